@@ -1,0 +1,55 @@
+# Each target installs what it needs first, once. `make help` lists them.
+
+.DEFAULT_GOAL := help
+
+PORT ?= 8000
+
+BIN := .venv/bin
+CODE := $(wildcard src tests tools demo benchmarks)
+READY := .venv/.ready
+
+.PHONY: help setup demo run test cov check format bench bench-mlflow clean
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
+
+setup: $(READY) ## Install Poetry into .poetry/ and the dependencies into .venv/
+
+$(READY): pyproject.toml poetry.lock poetry.toml tools/setup.sh
+	@sh tools/setup.sh
+	@touch $@
+
+demo: $(READY) ## Show a registry at work, from a first push to production
+	$(BIN)/python -m demo
+
+run: $(READY) ## Serve a registry kept in .data on http://127.0.0.1:8000 (PORT=... for another port)
+	$(BIN)/modelyard serve --host 127.0.0.1 --port $(PORT) --data-dir .data
+
+test: $(READY) ## Run all tests in parallel
+	$(BIN)/python -m pytest -n auto
+
+cov: $(READY) ## Run the tests of the product and report branch coverage, which must reach 95 %
+	$(BIN)/python -m pytest -n auto --ignore=tests/architecture --cov --cov-report=term-missing:skip-covered
+
+check: $(READY) ## Check format, lint, types, imports between layers, house rules and dependencies
+	$(BIN)/black --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy $(CODE)
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python tools/check_house.py $(CODE)
+	$(BIN)/deptry src
+	$(BIN)/deptry $(filter-out src,$(CODE)) --ignore DEP002,DEP004
+
+format: $(READY) ## Format the code, sort its imports and apply ruff's safe fixes
+	$(BIN)/ruff check --fix-only $(CODE)
+	$(BIN)/black $(CODE)
+
+bench: $(READY) ## Measure the registry's speed
+	$(BIN)/python -m benchmarks
+
+bench-mlflow: $(READY) ## Measure MLflow on the same load, to compare
+	$(BIN)/python -m benchmarks.mlflow
+
+clean: ## Remove caches and build output; .venv/, .poetry/ and .data/ stay
+	rm -rf .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
+	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +

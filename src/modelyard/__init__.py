@@ -1,0 +1,1 @@
+"""Modelyard: a machine-learning model registry."""

@@ -1,0 +1,1 @@
+"""Use cases, reading queries, and the ports through which they reach the world."""

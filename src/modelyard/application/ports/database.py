@@ -1,0 +1,72 @@
+"""How use cases and queries are run."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+from modelyard.application.ports.aliases import Aliases
+from modelyard.application.ports.answers import Answers
+from modelyard.application.ports.blobs import Blobs
+from modelyard.application.ports.events import Events
+from modelyard.application.ports.metrics import Metrics
+from modelyard.application.ports.models import Models
+from modelyard.application.ports.search import Search
+from modelyard.application.ports.uploads import Uploads
+from modelyard.application.ports.versions import Versions
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Transaction(Protocol):
+    """One consistent view of the registry; what is written in it becomes visible all at once, or not at all.
+
+    `now` is the same throughout.
+    """
+
+    @property
+    def now(self) -> datetime: ...
+    @property
+    def models(self) -> Models: ...
+    @property
+    def versions(self) -> Versions: ...
+    @property
+    def aliases(self) -> Aliases: ...
+    @property
+    def metrics(self) -> Metrics: ...
+    @property
+    def blobs(self) -> Blobs: ...
+    @property
+    def uploads(self) -> Uploads: ...
+    @property
+    def events(self) -> Events: ...
+    @property
+    def answers(self) -> Answers: ...
+    @property
+    def search(self) -> Search: ...
+
+
+class Database(Protocol):
+    """Runs plain synchronous functions of a transaction. Returning commits, raising rolls back; nothing else commits.
+
+    The functions may be run again from their beginning, so they do nothing but read and write the transaction. Every
+    method raises `DatabaseUnavailable` or `StorageFull` when the database cannot do it.
+    """
+
+    async def open(self) -> None:
+        """Connect; on the embedded default also bring the schema up to date. Raises when the schema is of another version."""
+
+    async def close(self) -> None:
+        """Let running functions end, then disconnect."""
+
+    async def check(self) -> None:
+        """Return when a read and a write would work now; raise otherwise."""
+
+    async def read(self, query: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a short read: a few rows by key. It may run on the event loop."""
+
+    async def scan(self, query: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a read that may take longer, beside the event loop."""
+
+    async def write(self, use_case: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a change. When this returns, it is durable."""

@@ -1,0 +1,76 @@
+"""Where versions are kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from modelyard.application.ports.blob_store import BlobKey
+from modelyard.domain.digest import Digest
+from modelyard.domain.lifecycle import Stage
+from modelyard.domain.model_version import File, ModelVersion, VersionDraft
+from modelyard.domain.reference import Reference
+from modelyard.domain.registered_model import RegisteredModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewVersion:
+    """A version on its way in: numbered, sealed, its blobs found."""
+
+    model: RegisteredModel
+    number: int
+    draft: VersionDraft
+    parts: Mapping[str, bytes]
+    """The canonical JSON of each part of its content."""
+    digest: Digest
+    blob_ids: Sequence[int]
+    """One for each file of the draft, in its order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    """A file of a version, and where its bytes are."""
+
+    file: File
+    key: BlobKey
+
+
+class Versions(Protocol):
+    """The versions of all models, within one transaction."""
+
+    def add(self, version: NewVersion, *, by: str, at: datetime) -> None:
+        """Keep a new version in draft, with references to its blobs."""
+
+    def get(self, model: str, reference: Reference) -> ModelVersion:
+        """The version that the reference names now.
+
+        Raises:
+            ModelNotFound: there is no such model.
+            VersionNotFound: the reference names none of its versions.
+        """
+
+    def in_stage(self, model_id: int, stage: Stage) -> Sequence[int]:
+        """The numbers of the model's versions in a stage, ascending."""
+
+    def save(self, version: ModelVersion) -> None:
+        """Write description, tags, metadata, card, updated time and person, and revision, as they stand in `version`."""
+
+    def set_stage(self, model_id: int, number: int, stage: Stage, *, by: str, at: datetime) -> None:
+        """Move a version to a stage; entering production is remembered for rollbacks. The revision grows."""
+
+    def touch(self, model_id: int, number: int, *, by: str, at: datetime) -> None:
+        """Count a visible change: the revision grows by one."""
+
+    def delete(self, version_id: int) -> None:
+        """Delete a version with its tags, metrics and references to blobs."""
+
+    def file(self, model: str, reference: Reference, path: str) -> StoredFile:
+        """One file of a version.
+
+        Raises:
+            ModelNotFound, VersionNotFound: as for `get`.
+            FileNotInVersion: the version has no such path.
+        """
+
+    def files(self, model: str, reference: Reference) -> tuple[ModelVersion, Sequence[StoredFile]]:
+        """A version with all its files, in the order of their paths."""

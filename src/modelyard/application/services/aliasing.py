@@ -1,0 +1,103 @@
+"""Pointing aliases at versions."""
+
+from collections.abc import Sequence
+
+from modelyard.application.ports.aliases import Alias
+from modelyard.application.ports.database import Transaction
+from modelyard.application.services.journal import record
+from modelyard.application.services.precondition import require_revision
+from modelyard.domain.errors import AliasNotFound
+from modelyard.domain.event import Action
+from modelyard.domain.names import check_alias
+from modelyard.domain.principal import Principal
+from modelyard.domain.reference import Reference
+from modelyard.domain.registered_model import RegisteredModel
+
+
+def list_aliases(tx: Transaction, model_name: str) -> Sequence[Alias]:
+    """All aliases of a model, by name.
+
+    Raises:
+        ModelNotFound: there is no such model.
+    """
+    return tx.aliases.of_model(tx.models.get(model_name).id)
+
+
+def read_alias(tx: Transaction, model_name: str, name: str) -> Alias:
+    """One alias of a model.
+
+    Raises:
+        ModelNotFound, AliasNotFound: there is none.
+    """
+    return _get(tx, tx.models.get(model_name), name)
+
+
+def point_alias(
+    tx: Transaction,
+    principal: Principal,
+    model_name: str,
+    name: str,
+    reference: Reference,
+    expected_revision: int | None,
+) -> tuple[Alias, bool]:
+    """Make an alias or move it to another version. Pointing it where it points already changes nothing.
+
+    Returns:
+        The alias, and whether it is new.
+
+    Raises:
+        ModelNotFound, VersionNotFound: there is none.
+        PreconditionFailed: `expected_revision` is not the present one (0: there must be none).
+    """
+    check_alias(name)
+    model = tx.models.get_to_change(model_name)
+    held = tx.aliases.find(model.id, name)
+    require_revision(held.revision if held else 0, expected_revision)
+    version = tx.versions.get(model_name, reference)
+    if held and held.version == version.number:
+        return held, False
+    tx.aliases.point(model.id, name, version.number, by=principal.name, at=tx.now)
+    for number in filter(None, [held.version if held else None, version.number]):
+        tx.versions.touch(model.id, number, by=principal.name, at=tx.now)
+    record(
+        tx,
+        principal,
+        Action.ALIAS_MOVED,
+        model,
+        version=version.number,
+        before={"alias": name, "version": held.version if held else None},
+        after={"alias": name, "version": version.number},
+    )
+    return _get(tx, model, name), held is None
+
+
+def delete_alias(
+    tx: Transaction, principal: Principal, model_name: str, name: str, expected_revision: int | None
+) -> None:
+    """Take an alias away; the version stays.
+
+    Raises:
+        ModelNotFound, AliasNotFound: there is none.
+        PreconditionFailed: `expected_revision` is not the present one.
+    """
+    model = tx.models.get_to_change(model_name)
+    alias = _get(tx, model, name)
+    require_revision(alias.revision, expected_revision)
+    tx.aliases.delete(model.id, name)
+    tx.versions.touch(model.id, alias.version, by=principal.name, at=tx.now)
+    record(
+        tx,
+        principal,
+        Action.ALIAS_DELETED,
+        model,
+        version=alias.version,
+        before={"alias": name, "version": alias.version},
+        after={"alias": name, "version": None},
+    )
+
+
+def _get(tx: Transaction, model: RegisteredModel, name: str) -> Alias:
+    alias = tx.aliases.find(model.id, name)
+    if alias is None:
+        raise AliasNotFound(f"{model.name} has no alias {name[:100]!r}")
+    return alias

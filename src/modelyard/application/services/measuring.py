@@ -1,0 +1,114 @@
+"""Recording what was measured of a version, at any time after its registration."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from modelyard.application.ports.database import Transaction
+from modelyard.application.services.journal import record
+from modelyard.domain.digest import digest_of
+from modelyard.domain.errors import FieldError, InvalidInput
+from modelyard.domain.event import Action, rfc3339
+from modelyard.domain.json_value import canonical_json
+from modelyard.domain.metric import MetricKey, MetricPoint, check_metric
+from modelyard.domain.model_version import ModelVersion
+from modelyard.domain.principal import Principal
+from modelyard.domain.reference import Reference
+
+MAX_POINTS = 10_000
+_NAMED_IN_EVENT = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """A value as its maker sends it; without `recorded_at` it was measured now."""
+
+    key: MetricKey
+    step: int
+    value: float
+    recorded_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appended:
+    """What became of a batch: `unchanged` points were there already."""
+
+    version: ModelVersion
+    appended: int
+    unchanged: int
+
+
+def append_metrics(
+    tx: Transaction, principal: Principal, model_name: str, reference: Reference, batch: Sequence[Measurement]
+) -> Appended:
+    """Append measurements: all of a batch, or none.
+
+    It is idempotent: a point that is there with the same value stays as it is, so a batch can be sent again.
+
+    Raises:
+        ModelNotFound, VersionNotFound: there is none.
+        InvalidInput: an entry breaks a rule, or the batch holds two values for one key and step.
+        MetricConflict: an entry was recorded before with another value.
+    """
+    _check(batch)
+    model = tx.models.get_to_change(model_name)
+    version = tx.versions.get(model_name, reference)
+    points = [
+        MetricPoint(key=entry.key, step=entry.step, value=entry.value, recorded_at=entry.recorded_at or tx.now)
+        for entry in batch
+    ]
+    appended = tx.metrics.append(version.id, points)
+    if appended:
+        tx.versions.touch(model.id, version.number, by=principal.name, at=tx.now)
+        record(tx, principal, Action.METRICS_APPENDED, model, version=version.number, after=_summary(points, appended))
+    return Appended(version=tx.versions.get(model_name, reference), appended=appended, unchanged=len(points) - appended)
+
+
+def list_metrics(tx: Transaction, model_name: str, reference: Reference) -> Sequence[MetricPoint]:
+    """The latest value of each key of a version, slices included.
+
+    Raises:
+        ModelNotFound, VersionNotFound: there is none.
+    """
+    return tx.metrics.latest(tx.versions.get(model_name, reference).id)
+
+
+def metric_history(
+    tx: Transaction, model_name: str, reference: Reference, key: MetricKey, *, after_step: int | None, limit: int
+) -> Sequence[MetricPoint]:
+    """The values of one key by step.
+
+    Raises:
+        ModelNotFound, VersionNotFound: there is none.
+    """
+    return tx.metrics.history(tx.versions.get(model_name, reference).id, key, after_step=after_step, limit=limit)
+
+
+def _check(batch: Sequence[Measurement]) -> None:
+    if not 1 <= len(batch) <= MAX_POINTS:
+        message = f"must have 1 to {MAX_POINTS} entries, not {len(batch)}"
+        raise InvalidInput(f"the batch {message}", errors=[FieldError(pointer="/metrics", message=message)])
+    seen: dict[tuple[MetricKey, int], int] = {}
+    for index, entry in enumerate(batch):
+        pointer = f"/metrics/{index}"
+        check_metric(entry.key, entry.step, entry.value, pointer)
+        first = seen.setdefault((entry.key, entry.step), index)
+        if first != index:
+            message = f"has the key and step of entry {first}"
+            raise InvalidInput(
+                f"entry {index} ({entry.key}) {message}",
+                hint="Send each name, dataset, slice and step once; use `step` for a series.",
+                errors=[FieldError(pointer=pointer, message=message)],
+            )
+
+
+def _summary(points: Sequence[MetricPoint], appended: int) -> dict[str, int | str | list[str]]:
+    """What the event tells of a batch: how many points, of which keys, and the digest of all values."""
+    rows = [[p.key.name, p.key.dataset, p.key.slice, p.step, p.value, rfc3339(p.recorded_at)] for p in points]
+    keys = sorted({str(point.key) for point in points})
+    return {
+        "appended": appended,
+        "metrics": keys[:_NAMED_IN_EVENT],
+        "keys": len(keys),
+        "digest": digest_of(canonical_json(rows)),
+    }

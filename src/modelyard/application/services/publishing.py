@@ -1,0 +1,199 @@
+"""Registering versions, describing them further, and deleting them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from modelyard.application.ports.blobs import Blob
+from modelyard.application.ports.database import Transaction
+from modelyard.application.ports.versions import NewVersion
+from modelyard.application.services.journal import record
+from modelyard.application.services.precondition import require_revision
+from modelyard.domain.digest import Digest
+from modelyard.domain.errors import BlobsMissing, FieldError, InvalidInput, NotFound, SizeMismatch, VersionInUse
+from modelyard.domain.event import Action
+from modelyard.domain.json_value import JsonObject, JsonValue
+from modelyard.domain.lifecycle import Stage
+from modelyard.domain.model_version import (
+    Content,
+    ModelVersion,
+    VersionDraft,
+    VersionPatch,
+    merged_metadata,
+    seal,
+)
+from modelyard.domain.principal import Principal
+from modelyard.domain.reference import ByNumber, Reference, parse_full_reference
+from modelyard.domain.registered_model import merged_tags
+
+
+def read_version(tx: Transaction, model: str, reference: Reference) -> ModelVersion:
+    """The version that the reference names now.
+
+    Raises:
+        ModelNotFound, VersionNotFound: there is none.
+    """
+    return tx.versions.get(model, reference)
+
+
+def register_version(tx: Transaction, principal: Principal, model_name: str, draft: VersionDraft) -> ModelVersion:
+    """Register the next version of a model, in draft.
+
+    Either all of it is there afterwards, under the next number of the model's counter, or nothing: every file's blob
+    must be stored, with the size that the draft states. A parent is looked up, and kept by its number.
+
+    Raises:
+        ModelNotFound: there is no such model.
+        BlobsMissing, SizeMismatch: a file is not stored, or is another.
+        InvalidInput: the parent does not exist.
+    """
+    model = tx.models.get_to_change(model_name)
+    blobs = _stored_blobs(tx, draft.content)
+    draft = replace(draft, content=replace(draft.content, lineage=_with_parent(tx, draft.content.lineage)))
+    parts = draft.content.canonical_parts()
+    version = NewVersion(
+        model=model,
+        number=tx.models.next_number(model.id),
+        draft=draft,
+        parts=parts,
+        digest=seal(parts),
+        blob_ids=[blobs[file.digest].id for file in draft.content.files],
+    )
+    tx.versions.add(version, by=principal.name, at=tx.now)
+    tx.models.touch(model.id, by=principal.name, at=tx.now)
+    record(tx, principal, Action.VERSION_REGISTERED, model, version=version.number, after=_registered(version, draft))
+    return tx.versions.get(model_name, ByNumber(version.number))
+
+
+def update_version(
+    tx: Transaction,
+    principal: Principal,
+    model_name: str,
+    reference: Reference,
+    patch: VersionPatch,
+    expected_revision: int | None,
+) -> ModelVersion:
+    """Change description, tags, metadata and card. A patch that changes nothing leaves no event.
+
+    Raises:
+        ModelNotFound, VersionNotFound: there is none.
+        PreconditionFailed: `expected_revision` is not the present one.
+    """
+    model = tx.models.get_to_change(model_name)
+    version = tx.versions.get(model_name, reference)
+    require_revision(version.revision, expected_revision)
+    changed = _patched(version, patch)
+    if changed == version:
+        return version
+    saved = replace(changed, revision=version.revision + 1, updated_at=tx.now, updated_by=principal.name)
+    tx.versions.save(saved)
+    before, after = _differences(version, saved)
+    record(tx, principal, Action.VERSION_UPDATED, model, version=version.number, before=before, after=after)
+    return saved
+
+
+def delete_version(
+    tx: Transaction,
+    principal: Principal,
+    model_name: str,
+    reference: Reference,
+    expected_revision: int | None,
+    *,
+    is_forced: bool,
+) -> int:
+    """Delete a version; its number is never given again. Returns the bytes that become free.
+
+    Raises:
+        ModelNotFound, VersionNotFound: there is none.
+        VersionInUse: it is in staging or production, or has an alias, and `is_forced` is not set.
+        PreconditionFailed: `expected_revision` is not the present one.
+    """
+    model = tx.models.get_to_change(model_name)
+    version = tx.versions.get(model_name, reference)
+    require_revision(version.revision, expected_revision)
+    if not is_forced and (version.stage in {Stage.STAGING, Stage.PRODUCTION} or version.aliases):
+        raise VersionInUse(
+            f"{model_name}:{version.number} is in {version.stage} or has an alias",
+            hint="Archive it and move its aliases first, or send force=true.",
+            details={"stage": version.stage.value, "aliases": list(version.aliases)},
+        )
+    freed_bytes = tx.blobs.freed_by_version(version.id)
+    tx.versions.delete(version.id)
+    tx.models.touch(model.id, by=principal.name, at=tx.now)
+    before: JsonObject = {
+        "stage": version.stage.value,
+        "digest": version.digest,
+        "size_bytes": version.size_bytes,
+        "aliases": list(version.aliases),
+        **{name: getattr(version, name) for name in _EDITABLE},
+    }
+    record(tx, principal, Action.VERSION_DELETED, model, version=version.number, before=before)
+    return freed_bytes
+
+
+_EDITABLE = ("description", "tags", "metadata", "card")
+
+
+def _stored_blobs(tx: Transaction, content: Content) -> Mapping[Digest, Blob]:
+    digests = list({file.digest for file in content.files})
+    blobs = tx.blobs.live(digests)
+    missing = sorted(digest for digest in digests if digest not in blobs)
+    if missing:
+        raise BlobsMissing(f"{len(missing)} of {len(digests)} files are not stored", details={"missing": missing})
+    wrong = [
+        FieldError(
+            pointer=f"/files/{index}/size_bytes",
+            message=f"{file.path} has {blobs[file.digest].size_bytes} bytes, not {file.size_bytes}",
+        )
+        for index, file in enumerate(content.files)
+        if blobs[file.digest].size_bytes != file.size_bytes
+    ]
+    if wrong:
+        raise SizeMismatch(wrong[0].message, hint="State the sizes of the uploaded files.", errors=wrong[:20])
+    return blobs
+
+
+def _with_parent(tx: Transaction, lineage: JsonObject | None) -> JsonObject | None:
+    parent = (lineage or {}).get("parent")
+    if lineage is None or not isinstance(parent, str):
+        return lineage
+    pointer = "/lineage/parent"
+    model, reference = parse_full_reference(parent, pointer)
+    try:
+        number = tx.versions.get(model, reference).number
+    except NotFound as error:
+        message = f"the parent {parent} is not in this registry"
+        raise InvalidInput(
+            message,
+            hint="Register the parent first, or name it in `source`.",
+            errors=[FieldError(pointer=pointer, message=message)],
+        ) from error
+    return {**lineage, "parent": f"{model}:{number}"}
+
+
+def _registered(version: NewVersion, draft: VersionDraft) -> JsonObject:
+    return {
+        "stage": Stage.DRAFT.value,
+        "digest": version.digest,
+        "size_bytes": draft.content.size_bytes,
+        "description": draft.description,
+        "tags": draft.tags,
+        "metadata": draft.metadata,
+        "card": draft.card,
+    }
+
+
+def _patched(version: ModelVersion, patch: VersionPatch) -> ModelVersion:
+    return replace(
+        version,
+        description=version.description if patch.description is None else patch.description,
+        tags=merged_tags(version.tags, patch.tags),
+        metadata=version.metadata if patch.metadata is None else merged_metadata(version.metadata, patch.metadata),
+        card=version.card if patch.card is None else patch.card,
+    )
+
+
+def _differences(version: ModelVersion, saved: ModelVersion) -> tuple[JsonObject, JsonObject]:
+    changed = [name for name in _EDITABLE if getattr(version, name) != getattr(saved, name)]
+    before: dict[str, JsonValue] = {name: getattr(version, name) for name in changed}
+    after: dict[str, JsonValue] = {name: getattr(saved, name) for name in changed}
+    return before, after

@@ -1,0 +1,267 @@
+"""Bringing files in: one-shot and resumable uploads, each ending in a live blob under a lease."""
+
+import secrets
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from modelyard.application.ports.blob_store import BlobKey, BlobStore, StagedBlob
+from modelyard.application.ports.blobs import Blob
+from modelyard.application.ports.database import Database, Transaction
+from modelyard.application.ports.uploads import Upload
+from modelyard.domain.digest import Digest
+from modelyard.domain.errors import (
+    DigestMismatch,
+    FieldError,
+    InvalidInput,
+    OffsetConflict,
+    TooLarge,
+    UploadBusy,
+    UploadIncomplete,
+)
+from modelyard.domain.principal import Principal
+
+CLAIM = timedelta(seconds=120)
+SEGMENT_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferLimits:
+    """How large an upload may be, how long it may take, and how long its blob waits for a version."""
+
+    upload_bytes: int
+    upload_ttl: timedelta
+    blob_lease: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A stored blob; `is_new` is false when the same bytes were there before."""
+
+    digest: Digest
+    size_bytes: int
+    is_new: bool
+
+
+class Transfer:
+    """Takes bytes to their place in the order that loses nothing: staged and durable, published, then recorded."""
+
+    def __init__(self, database: Database, blob_store: BlobStore, limits: TransferLimits) -> None:
+        self._database = database
+        self._blob_store = blob_store
+        self._limits = limits
+
+    async def missing(self, digests: Sequence[Digest]) -> list[Digest]:
+        """Which of the digests have to be sent, in their order."""
+        present = await self._database.read(_present, digests)
+        return [digest for digest in dict.fromkeys(digests) if digest not in present]
+
+    async def receive(
+        self, principal: Principal, pieces: AsyncIterable[bytes], expected: Digest | None = None
+    ) -> Received:
+        """Store one file from a stream. When this raises, nothing of it is kept.
+
+        Raises:
+            DigestMismatch: the bytes are not those of `expected`.
+            TooLarge: more bytes than one upload may have.
+        """
+        staged = await self._blob_store.stage(pieces, limit_bytes=self._limits.upload_bytes)
+        return await self._keep(principal, staged, expected)
+
+    async def begin(self, principal: Principal, size_bytes: int, digest: Digest | None) -> Upload:
+        """Begin a resumable upload of a known size.
+
+        Raises:
+            TooLarge: more bytes than one upload may have.
+        """
+        if size_bytes > self._limits.upload_bytes:
+            raise TooLarge(
+                f"an upload has at most {self._limits.upload_bytes} bytes, not {size_bytes}",
+                errors=[FieldError(pointer="/size_bytes", message=f"at most {self._limits.upload_bytes}")],
+            )
+        upload_id = secrets.token_urlsafe(24)
+        return await self._database.write(_begin, principal, upload_id, size_bytes, digest, self._limits.upload_ttl)
+
+    async def find(self, upload_id: str) -> Upload:
+        """An upload under way, with the offset up to which its bytes are durable.
+
+        Raises:
+            UploadNotFound: there is none.
+        """
+        return await self._database.read(_upload, upload_id)
+
+    async def append(self, upload_id: str, offset_bytes: int, pieces: AsyncIterable[bytes]) -> int:
+        """Continue an upload at its offset. Returns the new offset; bytes below it are durable.
+
+        What arrived before `pieces` ends counts, so a broken connection loses at most what was on its way. While one
+        request writes, another one is refused.
+
+        Raises:
+            UploadNotFound, UploadBusy: it cannot be written now.
+            OffsetConflict: the upload continues elsewhere.
+            TooLarge: more bytes than the upload was begun with; the offset stays where it was durable.
+        """
+        writer = secrets.token_urlsafe(12)
+        upload = await self._database.write(_claim, upload_id, writer, offset_bytes)
+        try:
+            source = _Segments(pieces)
+            while not source.is_exhausted:
+                offset_bytes = await self._blob_store.append(
+                    upload_id, offset_bytes, source.next_segment(), limit_bytes=upload.size_bytes
+                )
+                await self._database.write(_advance, upload_id, writer, offset_bytes)
+        finally:
+            await self._database.write(_release, upload_id, writer)
+        return offset_bytes
+
+    async def finish(self, principal: Principal, upload_id: str, expected: Digest | None) -> Received:
+        """End an upload: hash it, compare, and keep it as a blob.
+
+        Raises:
+            UploadNotFound, UploadBusy: it cannot be ended now.
+            UploadIncomplete: bytes are still missing.
+            DigestMismatch: the bytes are not those of `expected` or of the digest that it was begun with.
+        """
+        writer = secrets.token_urlsafe(12)
+        upload = await self._database.write(_claim, upload_id, writer, None)
+        try:
+            _require_complete(upload, expected)
+            if not upload.size_bytes:
+                await self._blob_store.append(upload_id, 0, _nothing(), limit_bytes=0)
+            staged = await self._blob_store.seal(upload_id, upload.size_bytes)
+            received = await self._keep(principal, staged, expected or upload.digest)
+            await self._database.write(_forget, upload_id)
+        finally:
+            await self._database.write(_release, upload_id, writer)
+        return received
+
+    async def abandon(self, upload_id: str) -> None:
+        """Drop an upload and its bytes.
+
+        Raises:
+            UploadNotFound, UploadBusy: it cannot be dropped now.
+        """
+        writer = secrets.token_urlsafe(12)
+        await self._database.write(_claim, upload_id, writer, None)
+        await self._blob_store.discard(upload_id)
+        await self._database.write(_forget, upload_id)
+
+    async def _keep(self, principal: Principal, staged: StagedBlob, expected: Digest | None) -> Received:
+        """Publish staged bytes, then record them: a crash in between leaves an orphan file, never a row without one."""
+        if expected is not None and staged.digest != expected:
+            await self._blob_store.discard(staged.token)
+            raise DigestMismatch(
+                f"the bytes have the digest {staged.digest}, not {expected}",
+                details={"expected": expected, "actual": staged.digest},
+            )
+        held = await self._database.write(_renew, staged.digest, self._limits.blob_lease)
+        if held is not None:
+            await self._blob_store.discard(staged.token)
+            return Received(digest=staged.digest, size_bytes=held.size_bytes, is_new=False)
+        key = BlobKey(digest=staged.digest, generation=secrets.token_hex(8))
+        await self._blob_store.publish(staged, key)
+        blob = await self._database.write(_record, principal, key, staged.size_bytes, self._limits.blob_lease)
+        if blob.key != key:
+            await self._blob_store.delete(key)
+        return Received(digest=staged.digest, size_bytes=blob.size_bytes, is_new=blob.key == key)
+
+
+class _Segments:
+    """Cuts a stream into parts of about 64 MiB, so that a long request records its progress on the way."""
+
+    def __init__(self, pieces: AsyncIterable[bytes]) -> None:
+        self._pieces = aiter(pieces)
+        self.is_exhausted = False
+
+    async def next_segment(self) -> AsyncIterator[bytes]:
+        size_bytes = 0
+        while size_bytes < SEGMENT_BYTES:
+            try:
+                piece = await anext(self._pieces)
+            except StopAsyncIteration:
+                self.is_exhausted = True
+                return
+            size_bytes += len(piece)
+            yield piece
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    """The bytes of an empty upload, which needs no PATCH."""
+    return
+    yield b""
+
+
+def _require_complete(upload: Upload, expected: Digest | None) -> None:
+    if upload.offset_bytes != upload.size_bytes:
+        raise UploadIncomplete(
+            f"{upload.offset_bytes} of {upload.size_bytes} bytes have arrived",
+            hint="Send the rest with PATCH, from the offset in `offset_bytes`.",
+            details={"offset_bytes": upload.offset_bytes, "size_bytes": upload.size_bytes},
+        )
+    if expected and upload.digest and expected != upload.digest:
+        message = f"the upload was begun for {upload.digest}"
+        raise InvalidInput(message, errors=[FieldError(pointer="digest", message=message)])
+
+
+def _present(tx: Transaction, digests: Sequence[Digest]) -> frozenset[Digest]:
+    return tx.blobs.present(digests)
+
+
+def _upload(tx: Transaction, upload_id: str) -> Upload:
+    return tx.uploads.get(upload_id, at=tx.now)
+
+
+def _begin(
+    tx: Transaction, principal: Principal, upload_id: str, size_bytes: int, digest: Digest | None, ttl: timedelta
+) -> Upload:
+    upload = Upload(
+        id=upload_id,
+        size_bytes=size_bytes,
+        digest=digest,
+        offset_bytes=0,
+        created_by=principal.name,
+        created_at=tx.now,
+        expires_at=tx.now + ttl,
+    )
+    tx.uploads.add(upload)
+    return upload
+
+
+def _claim(tx: Transaction, upload_id: str, writer: str, offset_bytes: int | None) -> Upload:
+    upload = tx.uploads.get(upload_id, at=tx.now)
+    if not tx.uploads.claim(upload_id, writer, at=tx.now, until=tx.now + CLAIM):
+        raise UploadBusy(
+            f"another request is writing to the upload {upload_id}",
+            hint="Wait until it ends, or at most two minutes after its client is gone.",
+        )
+    if offset_bytes is not None and offset_bytes != upload.offset_bytes:
+        raise OffsetConflict(
+            f"the upload continues at {upload.offset_bytes}, not at {offset_bytes}",
+            hint="Continue at the offset in `offset_bytes`.",
+            details={"offset_bytes": upload.offset_bytes, "size_bytes": upload.size_bytes},
+        )
+    return upload
+
+
+def _advance(tx: Transaction, upload_id: str, writer: str, offset_bytes: int) -> None:
+    if not tx.uploads.advance(upload_id, writer, offset_bytes, until=tx.now + CLAIM):
+        raise UploadBusy(f"the upload {upload_id} was taken over by another request", hint="Ask for its offset.")
+
+
+def _release(tx: Transaction, upload_id: str, writer: str) -> None:
+    tx.uploads.release(upload_id, writer)
+
+
+def _forget(tx: Transaction, upload_id: str) -> None:
+    tx.uploads.delete(upload_id)
+
+
+def _renew(tx: Transaction, digest: Digest, lease: timedelta) -> Blob | None:
+    blob = tx.blobs.live([digest]).get(digest)
+    if blob is not None:
+        tx.blobs.extend_lease([blob.id], tx.now + lease)
+    return blob
+
+
+def _record(tx: Transaction, principal: Principal, key: BlobKey, size_bytes: int, lease: timedelta) -> Blob:
+    return tx.blobs.add(key, size_bytes, by=principal.name, at=tx.now, lease_until=tx.now + lease)

@@ -1,0 +1,1 @@
+"""Assembly: settings, container, the ASGI application and the commands of the server."""

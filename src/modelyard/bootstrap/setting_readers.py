@@ -1,0 +1,135 @@
+"""How the text of an environment variable becomes a value: one reader for each kind of setting."""
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, NoReturn, TypeVar
+
+_SIZE = re.compile(r"([0-9]{1,18}) ?(B|KiB|MiB|GiB|TiB)?")
+_WHOLE = re.compile(r"[0-9]{1,18}")
+_UNITS = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4}
+_SWITCH = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+_SQLITE = "sqlite:///"
+
+Value_co = TypeVar("Value_co", covariant=True)
+
+
+class NotAllowed(ValueError):
+    """The text is none that the reader allows; the reader's `allowed` says what is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader(Generic[Value_co]):
+    """Reads one kind of value.
+
+    `allowed` completes the sentence "expected …"; `show` turns a value back into text that `read` takes.
+    """
+
+    allowed: str
+    read: Callable[[str], Value_co]
+    show: Callable[[object], str] = str
+
+
+def text() -> Reader[str]:
+    """Any text but an empty one."""
+
+    def read(value: str) -> str:
+        return value if value.strip() else _refuse()
+
+    return Reader("any text but an empty one", read)
+
+
+def integer(least: int, most: int | None = None) -> Reader[int]:
+    """A whole number within bounds, the bounds included."""
+
+    def read(value: str) -> int:
+        number = int(value) if _WHOLE.fullmatch(value) else _refuse()
+        return number if least <= number and (most is None or number <= most) else _refuse()
+
+    return Reader(f"a whole number {_bounds(str(least), None if most is None else str(most))}", read)
+
+
+def seconds() -> Reader[float]:
+    """A finite number of seconds above zero."""
+
+    def read(value: str) -> float:
+        try:
+            number = float(value)
+        except ValueError:
+            return _refuse()
+        return number if math.isfinite(number) and number > 0 else _refuse()
+
+    return Reader("a number of seconds above 0", read, _show_number)
+
+
+def size(least: int, most: int | None = None) -> Reader[int]:
+    """A number of bytes within bounds, plain or with a binary unit."""
+
+    def read(value: str) -> int:
+        match = _SIZE.fullmatch(value)
+        number = int(match[1]) * _UNITS[match[2] or "B"] if match else _refuse()
+        return number if least <= number and (most is None or number <= most) else _refuse()
+
+    bounds = _bounds(_show_size(least), None if most is None else _show_size(most))
+    return Reader(f"a number of bytes, or one of KiB, MiB, GiB or TiB, {bounds}", read, _show_size)
+
+
+def switch() -> Reader[bool]:
+    """Yes or no, in the usual spellings."""
+
+    def read(value: str) -> bool:
+        is_on = _SWITCH.get(value.lower())
+        return is_on if is_on is not None else _refuse()
+
+    return Reader("true or false", read, lambda value: "true" if value else "false")
+
+
+def choice(*words: str) -> Reader[str]:
+    """One of a few words, in upper or lower case."""
+
+    def read(value: str) -> str:
+        return value.lower() if value.lower() in words else _refuse()
+
+    return Reader(f"{', '.join(words[:-1])} or {words[-1]}", read)
+
+
+def folder() -> Reader[Path]:
+    """The path of a folder. It cannot hold `?`, which would end the path in the address of the database."""
+
+    def read(value: str) -> Path:
+        return Path(value) if value.strip() and value.isprintable() and "?" not in value else _refuse()
+
+    return Reader("a path without ? or control characters", read)
+
+
+def database_url() -> Reader[str]:
+    """The address of a database that the server can use: a SQLite file for now."""
+
+    def read(value: str) -> str:
+        path = value.removeprefix(_SQLITE)
+        is_file = value.startswith(_SQLITE) and path not in {"", ":memory:"} and "?" not in path
+        return value if is_file and value.isprintable() else _refuse()
+
+    return Reader(f"{_SQLITE}<path of a file>; other databases are not supported yet", read)
+
+
+def _refuse() -> NoReturn:
+    raise NotAllowed
+
+
+def _bounds(least: str, most: str | None) -> str:
+    return f"of at least {least}" if most is None else f"from {least} to {most}"
+
+
+def _show_number(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _show_size(value: object) -> str:
+    number = int(str(value))
+    for unit, factor in reversed(_UNITS.items()):
+        if factor > 1 and number >= factor and number % factor == 0:
+            return f"{number // factor} {unit}"
+    return str(number)

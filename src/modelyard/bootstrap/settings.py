@@ -1,0 +1,146 @@
+"""Every setting of the server, declared once: name, type, default, allowed values and meaning.
+
+docs/settings.md is held against this file by a test, so a setting cannot be added without being documented.
+"""
+
+import dataclasses
+import difflib
+import typing
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from modelyard.bootstrap import setting_readers as read
+from modelyard.bootstrap.setting_readers import NotAllowed, Reader
+
+PREFIX = "MODELYARD_"
+_DAY = 24 * 3600
+_TEN_YEARS = 3652 * _DAY
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the message is meant for the operator."""
+
+
+class ValueNotAllowed(SettingsError):
+    """A value that its setting does not allow.
+
+    What follows `://` is left out of the message, since a database address may carry a password.
+    """
+
+    def __init__(self, variable: str, value: str, allowed: str) -> None:
+        scheme, separator, _ = value.partition("://")
+        shown = f"{scheme}{separator}…" if separator else value
+        super().__init__(f"{variable}={shown!r} is not allowed; expected {allowed}.")
+
+
+class UnknownSetting(SettingsError):
+    """A variable with the prefix that is no setting; its value may be a secret, and is left out of the message."""
+
+    def __init__(self, variable: str, known: Iterable[str]) -> None:
+        nearest = difflib.get_close_matches(variable, known, n=1, cutoff=0.0)
+        super().__init__(f"{variable} is not a setting; the nearest one is {nearest[0]}.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One row of the table of settings, as docs/settings.md shows it."""
+
+    field: str
+    variable: str
+    default: str
+    meaning: str
+    reader: Reader[object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings of one server process.
+
+    Each field is annotated with its type, its reader and its meaning, and with its default in words where that one is
+    computed. `data_dir` is absolute from here on. Rules that join several settings (which address needs
+    authentication, how many workers a database allows) belong to the commands.
+    """
+
+    data_dir: Annotated[
+        Path, read.folder(), "Folder that holds the database and the files of all models.", "./modelyard-data"
+    ] = Path("modelyard-data")
+    host: Annotated[str, read.text(), "Address to listen on. Without authentication: a loopback address."] = "127.0.0.1"
+    port: Annotated[int, read.integer(0, 65535), "Port to listen on; 0 takes a free one."] = 8000
+    workers: Annotated[int, read.integer(1, 256), "Server processes. SQLite is served by one."] = 1
+    database_url: Annotated[
+        str, read.database_url(), "Where the database is.", "sqlite:///<MODELYARD_DATA_DIR>/registry.db"
+    ] = ""
+    log_format: Annotated[
+        str, read.choice("auto", "json", "console"), "How log lines look. auto: console on a terminal, json elsewhere."
+    ] = "auto"
+    log_level: Annotated[
+        str, read.choice("debug", "info", "warning", "error", "critical"), "The least severe records that are logged."
+    ] = "info"
+    access_log: Annotated[bool, read.switch(), "Log a line for each request (always done at level debug)."] = False
+    max_json_bytes: Annotated[int, read.size(1024), "Largest JSON body of a request."] = 16 * 1024**2
+    max_upload_bytes: Annotated[int, read.size(1), "Largest single file."] = 1024**4
+    upload_ttl_seconds: Annotated[
+        int, read.integer(1, _TEN_YEARS), "How long an unfinished upload is kept after its last byte."
+    ] = (7 * _DAY)
+    blob_lease_seconds: Annotated[
+        int, read.integer(60, _TEN_YEARS), "How long an uploaded file is kept that no version holds."
+    ] = _DAY
+    idempotency_ttl_seconds: Annotated[
+        int, read.integer(60, _TEN_YEARS), "How long the answer to an Idempotency-Key is kept."
+    ] = _DAY
+    header_timeout_seconds: Annotated[float, read.seconds(), "How long the head of a request may take to arrive."] = (
+        10.0
+    )
+    body_idle_timeout_seconds: Annotated[
+        float, read.seconds(), "How long a request body may make no progress, or come slower than 1 KiB a second."
+    ] = 30.0
+    shutdown_timeout_seconds: Annotated[
+        int, read.integer(1, 3600), "How long running requests may take to end when the server is stopped."
+    ] = 30
+    max_header_bytes: Annotated[
+        int, read.size(1024, 1024**2), "Largest head of a request: its first line and its headers."
+    ] = (64 * 1024)
+
+    def __post_init__(self) -> None:
+        """Fill in what depends on other settings."""
+        object.__setattr__(self, "data_dir", self.data_dir.expanduser().absolute())
+        if not self.database_url:
+            object.__setattr__(self, "database_url", f"sqlite:///{self.data_dir / 'registry.db'}")
+
+    @classmethod
+    def from_env(cls, variables: Mapping[str, str]) -> "Settings":
+        """Read the settings from environment variables; variables without the prefix are ignored.
+
+        Raises:
+            ValueNotAllowed: A value is none that its setting allows.
+            UnknownSetting: A variable with the prefix is not a setting.
+        """
+        known = {setting.variable: setting for setting in declared_settings()}
+        values: dict[str, object] = {}
+        for variable, value in variables.items():
+            if not variable.startswith(PREFIX):
+                continue
+            setting = known.get(variable)
+            if setting is None:
+                raise UnknownSetting(variable, known)
+            try:
+                values[setting.field] = setting.reader.read(value)
+            except NotAllowed:
+                raise ValueNotAllowed(variable, value, setting.reader.allowed) from None
+        return cls(**values)  # type: ignore[arg-type]  # each reader gives the type of its field
+
+
+def declared_settings() -> Iterator[Setting]:
+    """All settings, in the order of their declaration."""
+    hints = typing.get_type_hints(Settings, include_extras=True)
+    for field in dataclasses.fields(Settings):
+        _, reader, meaning, *default = typing.get_args(hints[field.name])
+        yield Setting(
+            field=field.name,
+            variable=PREFIX + field.name.upper(),
+            default=default[0] if default else reader.show(field.default),
+            meaning=meaning,
+            reader=reader,
+        )

@@ -1,0 +1,60 @@
+"""Measurements of a version."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+
+from modelyard.domain.errors import FieldError, InvalidInput
+from modelyard.domain.json_value import MAX_INTEGER
+from modelyard.domain.names import check_key, text_faults
+
+MAX_SLICE = 250
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricKey:
+    """What was measured: the name, on which dataset (or none), on which slice of it (or all)."""
+
+    name: str
+    dataset: str = ""
+    slice: str = ""
+
+    def __str__(self) -> str:
+        """`auc`, `auc@holdout`, `auc@holdout/age<30`: as queries write it."""
+        dataset = f"@{self.dataset}" if self.dataset else ""
+        return self.name + dataset + (f"/{self.slice}" if self.slice else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricPoint:
+    """One value at one step. A version has at most one value for a key and a step."""
+
+    key: MetricKey
+    step: int
+    value: float
+    recorded_at: datetime
+
+
+def check_metric(key: MetricKey, step: int, value: float, pointer: str) -> None:
+    """Hold one measurement against the rules.
+
+    Names and datasets have none of `@ /`, which separate them from each other; a slice is any visible text; the step
+    is an integer from 0; the value a finite number.
+
+    Raises:
+        InvalidInput: its errors name the entry by `pointer`.
+    """
+    check_key(key.name, f"{pointer}/name", forbidden="@/")
+    if key.dataset:
+        check_key(key.dataset, f"{pointer}/dataset", forbidden="@/")
+    faults = [FieldError(pointer=f"{pointer}/slice", message=fault) for fault in _slice_faults(key.slice)]
+    if not 0 <= step <= MAX_INTEGER:
+        faults.append(FieldError(pointer=f"{pointer}/step", message="must be an integer from 0 to 2^53-1"))
+    if not math.isfinite(value):
+        faults.append(FieldError(pointer=f"{pointer}/value", message="must be finite, not NaN or an infinity"))
+    if faults:
+        raise InvalidInput(f"the metric {str(key)[:100]!r} breaks a rule", errors=faults)
+
+
+def _slice_faults(text: str) -> list[str]:
+    return list(text_faults(text, longest=MAX_SLICE)) if text else []

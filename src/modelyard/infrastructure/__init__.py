@@ -1,0 +1,1 @@
+"""How the registry reaches the world: databases and blob stores."""

@@ -1,0 +1,154 @@
+"""Blobs as files of a local disk."""
+
+import os
+import secrets
+import time
+from collections.abc import AsyncIterable, AsyncIterator, Generator
+from contextlib import suppress
+from pathlib import Path
+
+from modelyard.application.ports.blob_store import BlobKey, StagedBlob
+from modelyard.domain.errors import BlobLost
+from modelyard.infrastructure.blobs.durable import FOLDER_MODE, make_folders, put_in_place, sync_folder, try_out
+from modelyard.infrastructure.blobs.intake import AppendedFile, SealedFile, StagedFile, pour
+from modelyard.infrastructure.blobs.keys import checked_token, file_name, is_token, key_named
+from modelyard.infrastructure.blobs.outflow import pieces_of
+from modelyard.infrastructure.blobs.workers import Workers
+
+_THREADS = 8
+
+
+class FilesystemBlobStore:
+    """Implements `BlobStore` below one folder: `sha256/<2 digits>/<64 digits>.<generation>` and `staging/<token>`.
+
+    The folder must be one file system with hard links, and belong to this store alone. All 256 shards exist from the
+    first `open` on, so that a publish makes one name in one folder durable and no more.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._blobs = root / "sha256"
+        self._staging = root / "staging"
+        self._workers = Workers("blobs", _THREADS)
+
+    async def open(self) -> None:
+        """Make the folders durable, and see that files can be written, linked and read.
+
+        Raises:
+            StorageFull: there is no space for them.
+            StorageUnavailable: the folder cannot be written to, or its file system has no hard links.
+        """
+        if self._workers.is_running:
+            return
+        self._workers.start()
+        try:
+            await self._workers.run(self._make_folders)
+            await self.check()
+        except BaseException:
+            await self._workers.stop()
+            raise
+
+    async def close(self) -> None:
+        """End what runs, then the threads."""
+        await self._workers.stop()
+
+    async def check(self) -> None:
+        """Write, sync, link and read a probe of 16 bytes."""
+        token = secrets.token_hex(16)
+        await self._workers.run(try_out, self._staging / token, self._blobs / f"probe-{token}")
+
+    async def stage(self, pieces: AsyncIterable[bytes], *, limit_bytes: int) -> StagedBlob:
+        """Hash and write in one pass. The token's name is durable only once published: no one else knows it yet."""
+        token = secrets.token_hex(16)
+        file = StagedFile(self._staging / token)
+        size_bytes = await pour(pieces, file, self._workers, limit_bytes=limit_bytes)
+        return StagedBlob(token=token, digest=file.digest, size_bytes=size_bytes)
+
+    async def append(self, token: str, offset_bytes: int, pieces: AsyncIterable[bytes], *, limit_bytes: int) -> int:
+        """Write at the offset. When the disk fails to make it durable, the whole upload is dropped, not a part."""
+        file = AppendedFile(self._staging / checked_token(token), offset_bytes)
+        return await pour(pieces, file, self._workers, offset_bytes=offset_bytes, limit_bytes=limit_bytes)
+
+    async def seal(self, token: str, size_bytes: int) -> StagedBlob:
+        """Hash what was appended; bytes beyond `size_bytes`, of a broken attempt, are dropped."""
+        file = SealedFile(self._staging / checked_token(token), size_bytes)
+        try:
+            while not await self._workers.run(file.advance):
+                pass
+        finally:
+            file.close()
+        return StagedBlob(token=token, digest=file.digest, size_bytes=size_bytes)
+
+    async def publish(self, staged: StagedBlob, key: BlobKey) -> None:
+        """Link the staged file to its key; it can be repeated.
+
+        Raises:
+            BlobLost: neither the staged bytes nor the key are there.
+        """
+        await self._workers.run(_publish, self._staging / checked_token(staged.token), self._path(key))
+
+    async def discard(self, token: str) -> None:
+        """Unlink. Not durable: what a power cut brings back, the collector finds."""
+        await self._workers.run((self._staging / checked_token(token)).unlink, missing_ok=True)
+
+    def read(self, key: BlobKey, start: int, stop: int) -> AsyncIterator[bytes]:
+        """Pieces of 2 MiB."""
+        return pieces_of(self._path(key), start, stop, self._workers)
+
+    async def delete(self, key: BlobKey) -> None:
+        """Unlink, and sync the shard even when nothing was there: an earlier try may have come only halfway."""
+        await self._workers.run(_delete, self._path(key))
+
+    def stored(self) -> AsyncIterator[tuple[BlobKey, int]]:
+        """Shard by shard; files that the store did not name are passed over."""
+        return self._workers.walk(self._walk_stored())
+
+    def staged(self) -> AsyncIterator[tuple[str, float]]:
+        """By the time of last change on the disk's clock; never below 0."""
+        return self._workers.walk(self._walk_staged())
+
+    def _path(self, key: BlobKey) -> Path:
+        name = file_name(key)
+        return self._blobs / name[:2] / name
+
+    def _make_folders(self) -> None:
+        make_folders(self._staging)
+        make_folders(self._blobs)
+        for shard in range(256):
+            with suppress(FileExistsError):
+                (self._blobs / f"{shard:02x}").mkdir(mode=FOLDER_MODE)
+        # A store that died between these lines finds its folders there the next time, but perhaps not durable.
+        sync_folder(self._blobs)
+        sync_folder(self._blobs.parent)
+
+    def _walk_stored(self) -> Generator[tuple[BlobKey, int], None, None]:
+        for shard in range(256):
+            for name, status in _files_in(self._blobs / f"{shard:02x}"):
+                key = key_named(name)
+                if key is not None:
+                    yield key, status.st_size
+
+    def _walk_staged(self) -> Generator[tuple[str, float], None, None]:
+        for name, status in _files_in(self._staging):
+            if is_token(name):
+                yield name, max(0.0, time.time() - status.st_mtime)
+
+
+def _files_in(folder: Path) -> Generator[tuple[str, os.stat_result], None, None]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(FileNotFoundError):  # unlinked since it was listed
+                yield entry.name, entry.stat(follow_symlinks=False)
+
+
+def _publish(staged: Path, target: Path) -> None:
+    try:
+        put_in_place(staged, target)
+    except FileNotFoundError as error:
+        if staged.exists() or not target.parent.is_dir():
+            raise
+        raise BlobLost("the staged bytes are gone") from error
+
+
+def _delete(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    sync_folder(path.parent)

@@ -1,0 +1,239 @@
+"""The way in: a stream of small pieces becomes a durable file, and the loop never waits for the disk."""
+
+import hashlib
+import os
+from collections.abc import AsyncIterable, Generator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Protocol
+
+from modelyard.domain.digest import Digest
+from modelyard.domain.errors import BlobLost, RegistryError, TooLarge
+from modelyard.infrastructure.blobs.durable import IOV_MAX, DurableFile, sync_folder
+from modelyard.infrastructure.blobs.workers import Workers, ended
+
+BATCH_BYTES = 2**20
+"""What one call in a thread hashes and writes. At most two are held: one on its way, one being collected."""
+
+_HASH_BUFFER_BYTES = 2**20
+_HASH_PORTION_BYTES = 64 * 2**20
+
+
+class Sink(Protocol):
+    """Where batches go. The methods run in threads, one at a time; the first of them opens the file."""
+
+    def write(self, batch: Sequence[bytes]) -> None:
+        """Take a batch; not durable yet."""
+
+    def finish(self, batch: Sequence[bytes]) -> None:
+        """Take the last batch, which may be empty, make all of it durable, and close."""
+
+    def abandon(self) -> None:
+        """Close, and undo what was written. Never raises an `OSError`."""
+
+
+async def pour(
+    pieces: AsyncIterable[bytes], sink: Sink, workers: Workers, *, offset_bytes: int = 0, limit_bytes: int
+) -> int:
+    """Stream pieces into a sink; returns `offset_bytes` and what came.
+
+    A body below one batch costs a single call in a thread.
+
+    Raises:
+        TooLarge: the sum passes `limit_bytes`; like every other end but the good one it abandons the sink.
+    """
+    in_flight: Future[None] | None = None
+    batch: list[bytes] = []
+    batch_bytes = 0
+    total_bytes = _within(limit_bytes, offset_bytes)
+    try:
+        async for piece in pieces:
+            total_bytes = _within(limit_bytes, total_bytes + len(piece))
+            batch.append(piece)
+            batch_bytes += len(piece)
+            # The count bounds what a body that trickles in by single bytes can hold in objects.
+            if batch_bytes >= BATCH_BYTES or len(batch) >= IOV_MAX:
+                if in_flight is not None:
+                    await ended(in_flight)
+                in_flight = workers.submit(sink.write, batch)
+                batch, batch_bytes = [], 0
+        if in_flight is not None:
+            await ended(in_flight)
+        await workers.run(sink.finish, batch)
+    except BaseException:
+        await _abandon(sink, workers, in_flight)
+        raise
+    return total_bytes
+
+
+def _within(limit_bytes: int, total_bytes: int) -> int:
+    if total_bytes > limit_bytes:
+        raise TooLarge(f"more than {limit_bytes} bytes came", details={"limit_bytes": limit_bytes})
+    return total_bytes
+
+
+async def _abandon(sink: Sink, workers: Workers, in_flight: Future[None] | None) -> None:
+    try:
+        if in_flight is not None:
+            with suppress(RegistryError):  # raised before, or second to what ended the stream
+                await ended(in_flight)
+    finally:
+        if workers.is_running:
+            await workers.run(sink.abandon)
+        else:
+            sink.abandon()
+
+
+class StagedFile:
+    """A new file, hashed as it is written."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: DurableFile | None = None
+        self._hash = hashlib.sha256()
+
+    @property
+    def digest(self) -> Digest:
+        """The digest of all that was written."""
+        return Digest(f"sha256:{self._hash.hexdigest()}")
+
+    def write(self, batch: Sequence[bytes]) -> None:
+        """Write and hash: in this order, so that the disk works meanwhile."""
+        self._opened().write(batch)
+        for piece in batch:
+            self._hash.update(piece)
+
+    def finish(self, batch: Sequence[bytes]) -> None:
+        """The bytes are durable, their name is not: until they are published, only this process knows it."""
+        self.write(batch)
+        file = self._opened()
+        file.sync()
+        file.close()
+
+    def abandon(self) -> None:
+        """Close and unlink."""
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.close()
+            with suppress(OSError):
+                self._path.unlink()
+
+    def _opened(self) -> DurableFile:
+        if self._file is None:
+            self._file = DurableFile(self._path, os.O_CREAT | os.O_EXCL)
+        return self._file
+
+
+class AppendedFile:
+    """A file that grows request by request; hashed when it is sealed."""
+
+    def __init__(self, path: Path, offset_bytes: int) -> None:
+        self._path = path
+        self._offset_bytes = offset_bytes
+        self._file: DurableFile | None = None
+
+    def write(self, batch: Sequence[bytes]) -> None:
+        """Write at the offset; the first write drops what lies beyond it.
+
+        Raises:
+            BlobLost: the file is shorter than the offset.
+        """
+        self._opened().write(batch)
+
+    def finish(self, batch: Sequence[bytes]) -> None:
+        """The bytes and the name are durable. When that fails, the whole upload goes, not only this part."""
+        file = self._opened()
+        file.write(batch)
+        with _dropped_on_failure(self._path):
+            file.sync()
+            if self._offset_bytes == 0:
+                sync_folder(self._path.parent)
+        file.close()
+
+    def abandon(self) -> None:
+        """Close, and give the space of this part back."""
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.truncate(self._offset_bytes)
+            with suppress(OSError):
+                self._file.close()
+
+    def _opened(self) -> DurableFile:
+        if self._file is None:
+            self._file = _opened_upload(self._path, self._offset_bytes, os.O_CREAT if self._offset_bytes == 0 else 0)
+        return self._file
+
+
+class SealedFile:
+    """An appended file that is read back and hashed, in portions, so that a cancellation waits for one of them only."""
+
+    def __init__(self, path: Path, size_bytes: int) -> None:
+        self._path = path
+        self._size_bytes = size_bytes
+        self._done_bytes = 0
+        self._file: DurableFile | None = None
+        self._buffer = bytearray(min(_HASH_BUFFER_BYTES, max(size_bytes, 1)))
+        self._hash = hashlib.sha256()
+
+    @property
+    def digest(self) -> Digest:
+        """The digest of what was read so far."""
+        return Digest(f"sha256:{self._hash.hexdigest()}")
+
+    def advance(self) -> bool:
+        """Read up to 64 MiB; returns whether the end is reached. The first call drops what lies beyond the size.
+
+        Raises:
+            BlobLost: the file is missing, or shorter than the size.
+        """
+        if self._file is None:
+            self._file = _opened_upload(self._path, self._size_bytes, 0)
+            with _dropped_on_failure(self._path):
+                self._file.sync()
+        portion_stop = min(self._done_bytes + _HASH_PORTION_BYTES, self._size_bytes)
+        while self._done_bytes < portion_stop:
+            read_bytes = self._file.read_into(self._buffer, self._done_bytes)
+            if not read_bytes:
+                raise BlobLost("the upload is shorter than recorded")
+            self._hash.update(memoryview(self._buffer)[:read_bytes])
+            self._done_bytes += read_bytes
+        return self._done_bytes == self._size_bytes
+
+    def close(self) -> None:
+        """Let go of the descriptor. Idempotent."""
+        if self._file is not None:
+            self._file.close()
+
+
+def _opened_upload(path: Path, size_bytes: int, flags: int) -> DurableFile:
+    """Open an appended file and cut it to `size_bytes`.
+
+    Raises:
+        BlobLost: it is missing, or shorter.
+    """
+    try:
+        file = DurableFile(path, flags)
+    except FileNotFoundError as error:
+        if not path.parent.is_dir():
+            raise
+        raise BlobLost("the bytes of the upload are gone") from error
+    try:
+        if file.size_bytes < size_bytes:
+            raise BlobLost("the upload is shorter than recorded")
+        file.truncate(size_bytes)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+@contextmanager
+def _dropped_on_failure(path: Path) -> Generator[None, None, None]:
+    # After a failed fsync nobody knows which of the bytes are on the disk, and a second one may say that all are.
+    try:
+        yield
+    except OSError:
+        with suppress(OSError):
+            path.unlink()
+        raise

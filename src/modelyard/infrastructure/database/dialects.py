@@ -1,0 +1,44 @@
+"""The few constructs that SQLite and PostgreSQL write differently."""
+
+from typing import Any
+
+from sqlalchemy import Text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
+
+
+class json_object(GenericFunction[str]):  # noqa: N801 - named as SQL names functions
+    """Aggregates two columns to the text of one JSON object; `{}` over no rows."""
+
+    type = Text()
+    inherit_cache = True
+    name = "modelyard_json_object"
+
+
+class json_array(GenericFunction[str]):  # noqa: N801 - named as SQL names functions
+    """Aggregates a column to the text of one JSON array; `[]` over no rows."""
+
+    type = Text()
+    inherit_cache = True
+    name = "modelyard_json_array"
+
+
+@compiles(json_object, "sqlite")
+def _sqlite_object(element: json_object, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_group_object({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(json_object, "postgresql")
+def _postgresql_object(element: json_object, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"coalesce(json_object_agg({compiler.process(element.clauses, **kw)}), '{{}}')::text"
+
+
+@compiles(json_array, "sqlite")
+def _sqlite_array(element: json_array, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_group_array({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(json_array, "postgresql")
+def _postgresql_array(element: json_array, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"coalesce(json_agg({compiler.process(element.clauses, **kw)}), '[]')::text"

@@ -1,0 +1,50 @@
+"""Blobs, and the uploads that bring them."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+KEY = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+
+def upgrade() -> None:
+    _create_blobs()
+    op.create_table(
+        "uploads",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("size_bytes", sa.BigInteger, nullable=False),
+        sa.Column("digest", sa.Text),
+        sa.Column("offset_bytes", sa.BigInteger, nullable=False),
+        sa.Column("writer", sa.Text),
+        sa.Column("writer_until_ms", sa.BigInteger),
+        sa.Column("created_at_ms", sa.BigInteger, nullable=False),
+        sa.Column("created_by", sa.Text, nullable=False),
+        sa.Column("expires_at_ms", sa.BigInteger, nullable=False),
+    )
+    op.create_index("ix_uploads_expires", "uploads", ["expires_at_ms"])
+
+
+def _create_blobs() -> None:
+    op.create_table(
+        "blobs",
+        sa.Column("id", KEY, primary_key=True),
+        sa.Column("digest", sa.Text, nullable=False),
+        sa.Column("generation", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("size_bytes", sa.BigInteger, nullable=False),
+        sa.Column("lease_until_ms", sa.BigInteger, nullable=False),
+        sa.Column("created_at_ms", sa.BigInteger, nullable=False),
+        sa.Column("created_by", sa.Text, nullable=False),
+        sa.UniqueConstraint("digest", "generation", name="uq_blobs_digest"),
+        sa.CheckConstraint("state IN ('live', 'deleting')", name="ck_blobs_state"),
+        sqlite_autoincrement=True,
+    )
+    live = sa.text("state = 'live'")
+    op.create_index("uq_blobs_live_digest", "blobs", ["digest"], unique=True, sqlite_where=live, postgresql_where=live)
+
+
+def downgrade() -> None:
+    op.drop_table("uploads")
+    op.drop_table("blobs")

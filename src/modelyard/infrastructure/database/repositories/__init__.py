@@ -1,0 +1,1 @@
+"""One file a noun: its statements, built once, and the repository that runs them."""

@@ -1,0 +1,69 @@
+"""Remembered answers in a table."""
+
+import json
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from modelyard.application.ports.answers import Answer, RememberedAnswer
+from modelyard.domain.errors import IdempotencyConflict
+from modelyard.infrastructure.database.moments import to_ms
+from modelyard.infrastructure.database.tables import answers
+
+_SWEPT = 20
+"""How many expired answers go with each new one: more than one, so that they do not pile up."""
+
+_FIND = select(answers.c.fingerprint, answers.c.status, answers.c.headers, answers.c.body).where(
+    answers.c.principal == bindparam("by_principal"),
+    answers.c.key == bindparam("by_key"),
+    answers.c.expires_at_ms > bindparam("at_ms"),
+)
+_ADD = insert(answers)
+_DROP = delete(answers).where(
+    answers.c.principal == bindparam("by_principal"),
+    answers.c.key == bindparam("by_key"),
+    answers.c.expires_at_ms <= bindparam("at_ms"),
+)
+_EXPIRED = (
+    select(answers.c.principal, answers.c.key)
+    .where(answers.c.expires_at_ms <= bindparam("at_ms"))
+    .order_by(answers.c.expires_at_ms)
+    .limit(_SWEPT)
+)
+
+
+class SqlAnswers:
+    """`Answers` on a connection inside a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find(self, principal: str, key: str, *, at: datetime) -> RememberedAnswer | None:
+        values = {"by_principal": principal, "by_key": key, "at_ms": to_ms(at)}
+        row = self._connection.execute(_FIND, values).first()
+        if row is None:
+            return None
+        answer = Answer(status=row.status, headers=json.loads(row.headers), body=row.body)
+        return RememberedAnswer(fingerprint=row.fingerprint, answer=answer)
+
+    def remember(
+        self, principal: str, key: str, remembered: RememberedAnswer, *, at: datetime, expires_at: datetime
+    ) -> None:
+        at_ms = to_ms(at)
+        expired = [(principal, key), *map(tuple, self._connection.execute(_EXPIRED, {"at_ms": at_ms}))]
+        drops = [{"by_principal": by, "by_key": of, "at_ms": at_ms} for by, of in expired]
+        self._connection.execute(_DROP, drops)
+        values = {
+            "principal": principal,
+            "key": key,
+            "fingerprint": remembered.fingerprint,
+            "status": remembered.answer.status,
+            "headers": json.dumps(dict(remembered.answer.headers)),
+            "body": remembered.answer.body,
+            "expires_at_ms": to_ms(expires_at),
+        }
+        try:
+            self._connection.execute(_ADD, values)
+        except IntegrityError as error:
+            raise IdempotencyConflict(f"the key {key!r} is being used by another request") from error

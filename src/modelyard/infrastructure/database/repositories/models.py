@@ -1,0 +1,163 @@
+"""Models in tables."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from modelyard.domain.errors import ModelExists, ModelNotFound
+from modelyard.domain.lifecycle import Stage
+from modelyard.domain.registered_model import ModelDraft, RegisteredModel
+from modelyard.infrastructure.database.dialects import json_array, json_object
+from modelyard.infrastructure.database.moments import from_ms, to_ms
+from modelyard.infrastructure.database.tables import model_tags, models, versions
+
+_TAGS = (
+    select(json_object(model_tags.c.key, model_tags.c.value))
+    .where(model_tags.c.model_id == models.c.id)
+    .correlate(models)
+    .scalar_subquery()
+)
+_LATEST = (
+    select(func.max(versions.c.number)).where(versions.c.model_id == models.c.id).correlate(models).scalar_subquery()
+)
+_PRODUCTION = (
+    select(json_array(versions.c.number))
+    .where(versions.c.model_id == models.c.id, versions.c.stage == Stage.PRODUCTION.value)
+    .correlate(models)
+    .scalar_subquery()
+)
+
+SELECT_MODEL: Select[tuple[object, ...]] = select(
+    models.c.id,
+    models.c.name,
+    models.c.description,
+    _TAGS.label("tags"),
+    _LATEST.label("latest_version"),
+    _PRODUCTION.label("production"),
+    models.c.created_at_ms,
+    models.c.created_by,
+    models.c.updated_at_ms,
+    models.c.updated_by,
+    models.c.revision,
+)
+"""A model whole, in one statement."""
+
+_BY_NAME = SELECT_MODEL.where(models.c.name == bindparam("model"))
+_BY_NAME_TO_CHANGE = _BY_NAME.with_for_update(of=models)
+_ADD = insert(models).returning(models.c.id)
+_SAVE = (
+    update(models)
+    .where(models.c.id == bindparam("model_id"))
+    .values(
+        {column: bindparam(column) for column in ("name", "description", "updated_at_ms", "updated_by", "revision")}
+    )
+)
+_TOUCH = (
+    update(models)
+    .where(models.c.id == bindparam("model_id"))
+    .values(
+        revision=models.c.revision + 1, updated_at_ms=bindparam("updated_at_ms"), updated_by=bindparam("updated_by")
+    )
+)
+_NEXT_NUMBER = (
+    update(models)
+    .where(models.c.id == bindparam("model_id"))
+    .values(last_number=models.c.last_number + 1)
+    .returning(models.c.last_number)
+)
+_DELETE = delete(models).where(models.c.id == bindparam("model_id"))
+_ADD_TAGS = insert(model_tags)
+_DELETE_TAGS = delete(model_tags).where(model_tags.c.model_id == bindparam("of_model"))
+
+
+def model_of(row: Row[tuple[object, ...]]) -> RegisteredModel:
+    """The model that a row of `SELECT_MODEL` describes."""
+    fields = row._mapping
+    return RegisteredModel(
+        id=fields["id"],
+        name=fields["name"],
+        description=fields["description"],
+        tags=json.loads(fields["tags"]),
+        latest_version=fields["latest_version"],
+        production=tuple(sorted(json.loads(fields["production"]))),
+        created_at=from_ms(fields["created_at_ms"]),
+        created_by=fields["created_by"],
+        updated_at=from_ms(fields["updated_at_ms"]),
+        updated_by=fields["updated_by"],
+        revision=fields["revision"],
+    )
+
+
+class SqlModels:
+    """`Models` on a connection inside a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, draft: ModelDraft, *, by: str, at: datetime) -> None:
+        at_ms = to_ms(at)
+        values = {
+            "name": draft.name,
+            "description": draft.description,
+            "last_number": 0,
+            "created_at_ms": at_ms,
+            "created_by": by,
+            "updated_at_ms": at_ms,
+            "updated_by": by,
+            "revision": 1,
+        }
+        try:
+            model_id = self._connection.execute(_ADD, values).scalar_one()
+        except IntegrityError as error:
+            raise _exists(draft.name) from error
+        self._add_tags(model_id, draft.tags)
+
+    def get(self, name: str) -> RegisteredModel:
+        return self._one(_BY_NAME, name)
+
+    def get_to_change(self, name: str) -> RegisteredModel:
+        return self._one(_BY_NAME_TO_CHANGE, name)
+
+    def save(self, model: RegisteredModel) -> None:
+        values = {
+            "model_id": model.id,
+            "name": model.name,
+            "description": model.description,
+            "updated_at_ms": to_ms(model.updated_at),
+            "updated_by": model.updated_by,
+            "revision": model.revision,
+        }
+        try:
+            self._connection.execute(_SAVE, values)
+        except IntegrityError as error:
+            raise _exists(model.name) from error
+        self._connection.execute(_DELETE_TAGS, {"of_model": model.id})
+        self._add_tags(model.id, model.tags)
+
+    def touch(self, model_id: int, *, by: str, at: datetime) -> None:
+        self._connection.execute(_TOUCH, {"model_id": model_id, "updated_at_ms": to_ms(at), "updated_by": by})
+
+    def next_number(self, model_id: int) -> int:
+        number: int = self._connection.execute(_NEXT_NUMBER, {"model_id": model_id}).scalar_one()
+        return number
+
+    def delete(self, model_id: int) -> None:
+        self._connection.execute(_DELETE, {"model_id": model_id})
+
+    def _one(self, statement: Select[tuple[object, ...]], name: str) -> RegisteredModel:
+        row = self._connection.execute(statement, {"model": name}).first()
+        if row is None:
+            raise ModelNotFound(f"there is no model {name[:200]!r}")
+        return model_of(row)
+
+    def _add_tags(self, model_id: int, tags: Mapping[str, str]) -> None:
+        if tags:
+            rows = [{"model_id": model_id, "key": key, "value": value} for key, value in tags.items()]
+            self._connection.execute(_ADD_TAGS, rows)
+
+
+def _exists(name: str) -> ModelExists:
+    return ModelExists(f"a model {name!r} exists already", hint="Register a version of it, or choose another name.")

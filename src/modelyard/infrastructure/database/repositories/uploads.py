@@ -1,0 +1,80 @@
+"""Uploads in tables."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+
+from modelyard.application.ports.uploads import Upload
+from modelyard.domain.digest import Digest
+from modelyard.domain.errors import UploadNotFound
+from modelyard.infrastructure.database.moments import from_ms, to_ms
+from modelyard.infrastructure.database.tables import uploads
+
+_ADD = insert(uploads)
+_GET = select(uploads).where(uploads.c.id == bindparam("upload_id"), uploads.c.expires_at_ms > bindparam("at_ms"))
+_THIS = uploads.c.id == bindparam("upload_id")
+_MINE = uploads.c.writer == bindparam("by_writer")
+_CLAIM = (
+    update(uploads)
+    .where(_THIS, or_(uploads.c.writer.is_(None), uploads.c.writer_until_ms < bindparam("at_ms")))
+    .values(writer=bindparam("by_writer"), writer_until_ms=bindparam("until_ms"))
+)
+_ADVANCE = (
+    update(uploads)
+    .where(_THIS, _MINE)
+    .values(offset_bytes=bindparam("to_offset"), writer_until_ms=bindparam("until_ms"))
+)
+_RELEASE = update(uploads).where(_THIS, _MINE).values(writer=None, writer_until_ms=None)
+_DELETE = delete(uploads).where(_THIS)
+
+
+class SqlUploads:
+    """`Uploads` on a connection inside a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, upload: Upload) -> None:
+        values = {
+            "id": upload.id,
+            "size_bytes": upload.size_bytes,
+            "digest": upload.digest,
+            "offset_bytes": upload.offset_bytes,
+            "created_at_ms": to_ms(upload.created_at),
+            "created_by": upload.created_by,
+            "expires_at_ms": to_ms(upload.expires_at),
+        }
+        self._connection.execute(_ADD, values)
+
+    def get(self, upload_id: str, *, at: datetime) -> Upload:
+        row = self._connection.execute(_GET, {"upload_id": upload_id, "at_ms": to_ms(at)}).first()
+        if row is None:
+            raise UploadNotFound(f"there is no upload {upload_id[:100]!r}, or it has ended")
+        return Upload(
+            id=row.id,
+            size_bytes=row.size_bytes,
+            digest=None if row.digest is None else Digest(row.digest),
+            offset_bytes=row.offset_bytes,
+            created_by=row.created_by,
+            created_at=from_ms(row.created_at_ms),
+            expires_at=from_ms(row.expires_at_ms),
+        )
+
+    def claim(self, upload_id: str, writer: str, *, at: datetime, until: datetime) -> bool:
+        values = {"upload_id": upload_id, "by_writer": writer, "at_ms": to_ms(at), "until_ms": to_ms(until)}
+        return self._connection.execute(_CLAIM, values).rowcount == 1
+
+    def advance(self, upload_id: str, writer: str, offset_bytes: int, *, until: datetime) -> bool:
+        values = {
+            "upload_id": upload_id,
+            "by_writer": writer,
+            "to_offset": offset_bytes,
+            "until_ms": to_ms(until),
+        }
+        return self._connection.execute(_ADVANCE, values).rowcount == 1
+
+    def release(self, upload_id: str, writer: str) -> None:
+        self._connection.execute(_RELEASE, {"upload_id": upload_id, "by_writer": writer})
+
+    def delete(self, upload_id: str) -> None:
+        self._connection.execute(_DELETE, {"upload_id": upload_id})

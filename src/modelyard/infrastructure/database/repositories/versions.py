@@ -1,0 +1,226 @@
+"""Versions in tables: writing them, and finding one by reference."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NoReturn
+
+from sqlalchemy import Connection, Select, bindparam, delete, insert, select, update
+from sqlalchemy import true as always
+
+from modelyard.application.ports.blob_store import BlobKey
+from modelyard.application.ports.versions import NewVersion, StoredFile
+from modelyard.domain.digest import Digest
+from modelyard.domain.errors import FileNotInVersion, ModelNotFound, VersionNotFound
+from modelyard.domain.json_value import JsonValue, canonical_json
+from modelyard.domain.lifecycle import Stage
+from modelyard.domain.model_version import File, ModelVersion
+from modelyard.domain.reference import ByAlias, ByNumber, ByStage, Reference
+from modelyard.infrastructure.database.moments import to_ms
+from modelyard.infrastructure.database.repositories.version_rows import SELECT_VERSION, version_of
+from modelyard.infrastructure.database.tables import (
+    aliases,
+    blobs,
+    models,
+    version_files,
+    version_params,
+    version_tags,
+    versions,
+)
+
+
+class _Referred:
+    """One statement in four forms, one for each kind of reference, built at import."""
+
+    def __init__(self, statement: Select[Any]) -> None:
+        of_model = statement.where(models.c.name == bindparam("model"))
+        by_stage = of_model.where(versions.c.stage == bindparam("stage"))
+        by_alias = of_model.join(aliases, aliases.c.version_id == versions.c.id)
+        self.by_number = of_model.where(versions.c.number == bindparam("number"))
+        self.by_stage = by_stage.order_by(versions.c.stage_changed_at_ms.desc(), versions.c.number.desc()).limit(1)
+        self.latest = of_model.order_by(versions.c.number.desc()).limit(1)
+        self.by_alias = by_alias.where(aliases.c.model_id == models.c.id, aliases.c.name == bindparam("alias"))
+
+    def to(self, reference: Reference) -> tuple[Select[Any], dict[str, str | int]]:
+        """The form for a reference, and its parameters but for `model`."""
+        match reference:
+            case ByNumber(number):
+                return self.by_number, {"number": number}
+            case ByStage(stage):
+                return self.by_stage, {"stage": stage.value}
+            case ByAlias(alias):
+                return self.by_alias, {"alias": alias}
+            case _:
+                return self.latest, {}
+
+
+_VERSION = _Referred(SELECT_VERSION)
+_VERSION_ID = _Referred(select(versions.c.id).join(models, models.c.id == versions.c.model_id))
+_FILES = (
+    select(
+        version_files.c.path,
+        blobs.c.digest,
+        blobs.c.size_bytes,
+        version_files.c.media_type,
+        blobs.c.generation,
+    )
+    .join(blobs, blobs.c.id == version_files.c.blob_id)
+    .where(version_files.c.version_id == bindparam("version_id"))
+    .order_by(version_files.c.path)
+)
+_FILE = _FILES.where(version_files.c.path == bindparam("path"))
+_MODEL_EXISTS = select(always()).where(models.c.name == bindparam("model"))
+_IN_STAGE = (
+    select(versions.c.number)
+    .where(versions.c.model_id == bindparam("model_id"), versions.c.stage == bindparam("stage"))
+    .order_by(versions.c.number)
+)
+_ADD = insert(versions).returning(versions.c.id)
+_ADD_FILES = insert(version_files)
+_ADD_TAGS = insert(version_tags)
+_ADD_PARAMS = insert(version_params)
+_DELETE_TAGS = delete(version_tags).where(version_tags.c.version_id == bindparam("of_version"))
+_DELETE = delete(versions).where(versions.c.id == bindparam("version_id"))
+_THIS = (versions.c.model_id == bindparam("of_model"), versions.c.number == bindparam("of_number"))
+_CHANGED = {
+    "revision": versions.c.revision + 1,
+    "updated_at_ms": bindparam("at_ms"),
+    "updated_by": bindparam("by"),
+}
+_TOUCH = update(versions).where(*_THIS).values(_CHANGED)
+_SAVE = (
+    update(versions)
+    .where(*_THIS)
+    .values({name: bindparam(name) for name in ("description", "metadata", "card", "revision")})
+    .values(updated_at_ms=bindparam("at_ms"), updated_by=bindparam("by"))
+)
+_SET_STAGE = (
+    update(versions)
+    .where(*_THIS)
+    .values(_CHANGED)
+    .values(
+        stage=bindparam("stage"),
+        stage_changed_at_ms=bindparam("at_ms"),
+        has_been_in_production=versions.c.has_been_in_production | bindparam("is_production"),
+    )
+)
+
+
+class SqlVersions:
+    """`Versions` on a connection inside a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, version: NewVersion, *, by: str, at: datetime) -> None:
+        version_id: int = self._connection.execute(_ADD, _row_of(version, by, to_ms(at))).scalar_one()
+        content = version.draft.content
+        files = [
+            {"version_id": version_id, "path": file.path, "blob_id": blob_id, "media_type": file.media_type}
+            for file, blob_id in zip(content.files, version.blob_ids, strict=True)
+        ]
+        tags = [{"version_id": version_id, "key": key, "value": value} for key, value in version.draft.tags.items()]
+        params = [_param(version_id, key, value) for key, value in content.params.items()]
+        for statement, rows in ((_ADD_FILES, files), (_ADD_TAGS, tags), (_ADD_PARAMS, params)):
+            if rows:
+                self._connection.execute(statement, rows)
+
+    def get(self, model: str, reference: Reference) -> ModelVersion:
+        statement, parameters = _VERSION.to(reference)
+        row = self._connection.execute(statement, {"model": model, **parameters}).first()
+        return version_of(row) if row is not None else self._miss(model, reference)
+
+    def in_stage(self, model_id: int, stage: Stage) -> Sequence[int]:
+        return self._connection.execute(_IN_STAGE, {"model_id": model_id, "stage": stage.value}).scalars().all()
+
+    def save(self, version: ModelVersion) -> None:
+        values = {
+            "of_model": version.model_id,
+            "of_number": version.number,
+            "description": version.description,
+            "metadata": canonical_json(version.metadata).decode(),
+            "card": version.card,
+            "revision": version.revision,
+            "at_ms": to_ms(version.updated_at),
+            "by": version.updated_by,
+        }
+        self._connection.execute(_SAVE, values)
+        self._connection.execute(_DELETE_TAGS, {"of_version": version.id})
+        if version.tags:
+            tags = [{"version_id": version.id, "key": key, "value": value} for key, value in version.tags.items()]
+            self._connection.execute(_ADD_TAGS, tags)
+
+    def set_stage(self, model_id: int, number: int, stage: Stage, *, by: str, at: datetime) -> None:
+        values = {"of_model": model_id, "of_number": number, "stage": stage.value, "at_ms": to_ms(at), "by": by}
+        self._connection.execute(_SET_STAGE, {**values, "is_production": stage is Stage.PRODUCTION})
+
+    def touch(self, model_id: int, number: int, *, by: str, at: datetime) -> None:
+        values = {"of_model": model_id, "of_number": number, "at_ms": to_ms(at), "by": by}
+        self._connection.execute(_TOUCH, values)
+
+    def delete(self, version_id: int) -> None:
+        self._connection.execute(_DELETE, {"version_id": version_id})
+
+    def file(self, model: str, reference: Reference, path: str) -> StoredFile:
+        statement, parameters = _VERSION_ID.to(reference)
+        version_id = self._connection.execute(statement, {"model": model, **parameters}).scalar()
+        if version_id is None:
+            self._miss(model, reference)
+        row = self._connection.execute(_FILE, {"version_id": version_id, "path": path}).first()
+        if row is None:
+            raise FileNotInVersion(f"{model} {reference} has no file {path[:200]!r}", hint="List its files.")
+        return _stored_file(row)
+
+    def files(self, model: str, reference: Reference) -> tuple[ModelVersion, Sequence[StoredFile]]:
+        version = self.get(model, reference)
+        rows = self._connection.execute(_FILES, {"version_id": version.id})
+        return version, [_stored_file(row) for row in rows]
+
+    def _miss(self, model: str, reference: Reference) -> NoReturn:
+        if self._connection.execute(_MODEL_EXISTS, {"model": model}).first() is None:
+            raise ModelNotFound(f"there is no model {model[:200]!r}")
+        raise VersionNotFound(f"{model} has no version {reference}", hint="List the versions of the model.")
+
+
+def _row_of(version: NewVersion, by: str, at_ms: int) -> dict[str, Any]:
+    content = version.draft.content
+    return {
+        **{name: part.decode() for name, part in version.parts.items()},
+        "model_id": version.model.id,
+        "number": version.number,
+        "stage": Stage.DRAFT.value,
+        "stage_changed_at_ms": at_ms,
+        "has_been_in_production": False,
+        "description": version.draft.description,
+        "metadata": canonical_json(version.draft.metadata).decode(),
+        "card": version.draft.card,
+        "framework_name": (content.framework or {}).get("name"),
+        "digest": version.digest,
+        "size_bytes": content.size_bytes,
+        "file_count": len(content.files),
+        "created_at_ms": at_ms,
+        "created_by": by,
+        "updated_at_ms": at_ms,
+        "updated_by": by,
+        "revision": 1,
+    }
+
+
+def _param(version_id: int, key: str, value: JsonValue) -> dict[str, Any]:
+    """A parameter as search finds it: its text as a person writes it, and its number where it is one."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return {
+        "version_id": version_id,
+        "key": key,
+        "text_value": text,
+        "number_value": float(value) if is_number else None,  # type: ignore[arg-type]
+    }
+
+
+def _stored_file(row: Any) -> StoredFile:
+    path, digest, size_bytes, media_type, generation = row
+    return StoredFile(
+        file=File(path=path, digest=Digest(digest), size_bytes=size_bytes, media_type=media_type),
+        key=BlobKey(digest=Digest(digest), generation=generation),
+    )

@@ -1,0 +1,253 @@
+"""The schema, as the newest migration leaves it (a test holds the two against each other).
+
+Moments are whole milliseconds since 1970 (UTC), so that both databases compare and index them alike. JSON is kept as
+canonical text. Surrogate keys are never used twice: history and cursors hold them.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+Key = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _made_and_changed() -> list[Column[int] | Column[str]]:
+    return [
+        Column("created_at_ms", BigInteger, nullable=False),
+        Column("created_by", Text, nullable=False),
+        Column("updated_at_ms", BigInteger, nullable=False),
+        Column("updated_by", Text, nullable=False),
+        Column("revision", BigInteger, nullable=False),
+    ]
+
+
+def _owned_by(owner: str) -> Column[int]:
+    return Column(f"{owner}_id", Key, ForeignKey(f"{owner}s.id", ondelete="CASCADE"), nullable=False)
+
+
+models = Table(
+    "models",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("description", Text, nullable=False),
+    Column("last_number", BigInteger, nullable=False),
+    *_made_and_changed(),
+    Index("ix_models_created", "created_at_ms", "name"),
+    Index("ix_models_updated", "updated_at_ms", "name"),
+    sqlite_autoincrement=True,
+)
+
+model_tags = Table(
+    "model_tags",
+    metadata,
+    Column("model_id", Key, ForeignKey("models.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Index("ix_model_tags_value", "key", "value", "model_id"),
+    sqlite_with_rowid=False,
+)
+
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("generation", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("lease_until_ms", BigInteger, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    UniqueConstraint("digest", "generation"),
+    CheckConstraint("state IN ('live', 'deleting')", name="state"),
+    Index(
+        "uq_blobs_live_digest",
+        "digest",
+        unique=True,
+        sqlite_where=text("state = 'live'"),
+        postgresql_where=text("state = 'live'"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("digest", Text),
+    Column("offset_bytes", BigInteger, nullable=False),
+    Column("writer", Text),
+    Column("writer_until_ms", BigInteger),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("expires_at_ms", BigInteger, nullable=False),
+    Index("ix_uploads_expires", "expires_at_ms"),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("id", Key, primary_key=True),
+    _owned_by("model"),
+    Column("number", BigInteger, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("stage_changed_at_ms", BigInteger, nullable=False),
+    Column("has_been_in_production", Boolean, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("metadata", Text, nullable=False),
+    Column("card", Text, nullable=False),
+    Column("files", Text, nullable=False),
+    Column("params", Text, nullable=False),
+    Column("framework", Text, nullable=False),
+    Column("signature", Text, nullable=False),
+    Column("lineage", Text, nullable=False),
+    Column("framework_name", Text),
+    Column("digest", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("file_count", Integer, nullable=False),
+    *_made_and_changed(),
+    UniqueConstraint("model_id", "number"),
+    CheckConstraint("stage IN ('draft', 'staging', 'production', 'archived')", name="stage"),
+    Index("ix_versions_model_stage", "model_id", "stage", "stage_changed_at_ms", "number"),
+    Index("ix_versions_stage", "stage", "id"),
+    Index("ix_versions_created", "created_at_ms", "id"),
+    Index("ix_versions_updated", "updated_at_ms", "id"),
+    Index("ix_versions_digest", "digest"),
+    sqlite_autoincrement=True,
+)
+
+version_files = Table(
+    "version_files",
+    metadata,
+    Column("version_id", Key, ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("blob_id", Key, ForeignKey("blobs.id"), nullable=False),
+    Column("media_type", Text, nullable=False),
+    Index("ix_version_files_blob", "blob_id", "version_id"),
+    sqlite_with_rowid=False,
+)
+
+version_tags = Table(
+    "version_tags",
+    metadata,
+    Column("version_id", Key, ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Index("ix_version_tags_value", "key", "value", "version_id"),
+    sqlite_with_rowid=False,
+)
+
+version_params = Table(
+    "version_params",
+    metadata,
+    Column("version_id", Key, ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("text_value", Text, nullable=False),
+    Column("number_value", Double),
+    Index("ix_version_params_text", "key", "text_value", "version_id"),
+    Index("ix_version_params_number", "key", "number_value", "version_id"),
+    sqlite_with_rowid=False,
+)
+
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("model_id", Key, ForeignKey("models.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("version_id", Key, ForeignKey("versions.id", ondelete="CASCADE"), nullable=False),
+    Column("updated_at_ms", BigInteger, nullable=False),
+    Column("updated_by", Text, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Index("ix_aliases_version", "version_id"),
+    Index("ix_aliases_name", "name", "version_id"),
+    sqlite_with_rowid=False,
+)
+
+metric_points = Table(
+    "metric_points",
+    metadata,
+    Column("version_id", Key, ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("dataset", Text, primary_key=True),
+    Column("slice", Text, primary_key=True),
+    Column("step", BigInteger, primary_key=True),
+    Column("value", Double, nullable=False),
+    Column("recorded_at_ms", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+latest_metrics = Table(
+    "latest_metrics",
+    metadata,
+    Column("version_id", Key, ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
+    Column("slice", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("dataset", Text, primary_key=True),
+    Column("step", BigInteger, nullable=False),
+    Column("value", Double, nullable=False),
+    Column("recorded_at_ms", BigInteger, nullable=False),
+    Index("ix_latest_metrics_value", "name", "dataset", "slice", "value", "version_id"),
+    sqlite_with_rowid=False,
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("sequence", Key, primary_key=True),
+    Column("chain", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("model_id", BigInteger, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("version", BigInteger),
+    Column("before", Text),
+    Column("after", Text),
+    Column("reason", Text, nullable=False),
+    Column("previous_hash", Text),
+    Column("hash", Text, nullable=False),
+    UniqueConstraint("chain", "position"),
+    Index("ix_events_model_id", "model_id", "sequence"),
+    Index("ix_events_model", "model", "sequence"),
+    Index("ix_events_actor", "actor", "sequence"),
+    sqlite_autoincrement=True,
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("principal", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("headers", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("expires_at_ms", BigInteger, nullable=False),
+    Index("ix_answers_expires", "expires_at_ms"),
+)

@@ -1,0 +1,45 @@
+"""One transaction: the repositories on one connection, and one moment."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from modelyard.application.ports.clock import Clock
+from modelyard.infrastructure.database.repositories.aliases import SqlAliases
+from modelyard.infrastructure.database.repositories.answers import SqlAnswers
+from modelyard.infrastructure.database.repositories.blobs import SqlBlobs
+from modelyard.infrastructure.database.repositories.events import SqlEvents
+from modelyard.infrastructure.database.repositories.metrics import SqlMetrics
+from modelyard.infrastructure.database.repositories.models import SqlModels
+from modelyard.infrastructure.database.repositories.search import SqlSearch
+from modelyard.infrastructure.database.repositories.uploads import SqlUploads
+from modelyard.infrastructure.database.repositories.versions import SqlVersions
+
+
+class SqlTransaction:
+    """`Transaction` on a connection. One serves many transactions, one after the other; `restart` begins the next."""
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self.connection = connection
+        self._clock = clock
+        self._now: datetime | None = None
+        self.models = SqlModels(connection)
+        self.versions = SqlVersions(connection)
+        self.aliases = SqlAliases(connection)
+        self.metrics = SqlMetrics(connection)
+        self.blobs = SqlBlobs(connection)
+        self.uploads = SqlUploads(connection)
+        self.events = SqlEvents(connection)
+        self.answers = SqlAnswers(connection)
+        self.search = SqlSearch(connection)
+
+    def restart(self) -> None:
+        """Forget the moment of the transaction before."""
+        self._now = None
+
+    @property
+    def now(self) -> datetime:
+        """The same moment throughout the transaction, taken when it is first asked for."""
+        if self._now is None:
+            self._now = self._clock.now()
+        return self._now

@@ -1,0 +1,1 @@
+"""What all routes share: connections, request ids, errors, pages, preconditions."""

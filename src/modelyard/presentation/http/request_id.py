@@ -1,0 +1,108 @@
+"""The id of a request: taken from the caller or made here, on every answer, on every log record, in the access log."""
+
+import itertools
+import logging
+import re
+import secrets
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HEADER = b"x-request-id"
+
+request_id_var: ContextVar[str] = ContextVar("request_id", default="-")
+"""The id of the request that the present task works for, "-" outside of requests."""
+
+_VALID = re.compile(rb"[A-Za-z0-9._-]{1,100}")
+_access = logging.getLogger("modelyard.access")
+
+
+def request_ids() -> Callable[[], str]:
+    """A source of ids that are unique to this process and, by 64 random bits drawn once, among processes.
+
+    A counter follows the random part: an id costs a fifth of a random one, and sorts by time within a process. An id
+    is a name for a request in logs, never a secret.
+    """
+    prefix = secrets.token_hex(8)
+    numbers = itertools.count(1)
+    return lambda: f"{prefix}-{next(numbers):x}"
+
+
+class RequestId:
+    """ASGI middleware, the outermost, that names each request.
+
+    The caller's X-Request-Id is kept when it has 1 to 100 letters, digits, dots, underscores or hyphens; a longer or
+    stranger one, which could forge log lines, is replaced. The id stands in the answer's X-Request-Id, in
+    `scope["state"]["request_id"]` and in `request_id_var`. While the logger `modelyard.access` is enabled for INFO,
+    each request is logged on it once, when its answer has ended or failed.
+    """
+
+    def __init__(self, app: ASGIApp, *, new_request_id: Callable[[], str] | None = None) -> None:
+        self._app = app
+        self._new_request_id = new_request_id or request_ids()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _callers_id(scope) or self._new_request_id()
+        encoded = request_id.encode("ascii")
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def send_named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), (HEADER, encoded)]
+            await send(message)
+
+        token = request_id_var.set(request_id)
+        if _access.isEnabledFor(logging.INFO):
+            await _logged(self._app, scope, receive, send_named)
+        else:
+            await self._app(scope, receive, send_named)
+        # Not in a `finally`: after a failure the id stays, so that the server's record of the exception carries it.
+        request_id_var.reset(token)
+
+
+def _callers_id(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == HEADER:
+            return value.decode("ascii") if _VALID.fullmatch(value) else None
+    return None
+
+
+async def _logged(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve one request, and log it; a request without an answer is logged with status 0."""
+    began = time.perf_counter()
+    status = size_bytes = 0
+
+    async def send_counted(message: Message) -> None:
+        nonlocal status, size_bytes
+        if message["type"] == "http.response.start":
+            status = message["status"]
+        else:
+            size_bytes += len(message.get("body", b""))
+        await send(message)
+
+    try:
+        await app(scope, receive, send_counted)
+    finally:
+        _log(scope, status, size_bytes, began)
+
+
+def _log(scope: Scope, status: int, size_bytes: int, began: float) -> None:
+    # The raw path is ASCII without control characters; the decoded one could break a log line. The query is left out,
+    # since it may hold what people search for.
+    path = scope.get("raw_path", b"-").decode("ascii", "backslashreplace")
+    duration_ms = round((time.perf_counter() - began) * 1000, 3)
+    fields = {
+        "request_id": request_id_var.get(),
+        "method": scope["method"],
+        "path": path,
+        "status": status,
+        "duration_ms": duration_ms,
+        "bytes": size_bytes,
+    }
+    _access.info("%s %s %d in %s ms, %d bytes", scope["method"], path, status, duration_ms, size_bytes, extra=fields)
