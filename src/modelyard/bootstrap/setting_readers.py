@@ -73,7 +73,7 @@ def size(least: int, most: int | None = None) -> Reader[int]:
         return number if least <= number and (most is None or number <= most) else _refuse()
 
     bounds = _bounds(_show_size(least), None if most is None else _show_size(most))
-    return Reader(f"a number of bytes, or one of KiB, MiB, GiB or TiB, {bounds}", read, _show_size)
+    return Reader(f"a size {bounds}, in bytes or with the unit KiB, MiB, GiB or TiB", read, _show_size)
 
 
 def switch() -> Reader[bool]:

@@ -16,7 +16,7 @@ from modelyard.bootstrap.setting_readers import NotAllowed, Reader
 
 PREFIX = "MODELYARD_"
 _DAY = 24 * 3600
-_TEN_YEARS = 3652 * _DAY
+_TEN_YEARS = 3650 * _DAY
 
 
 class SettingsError(Exception):

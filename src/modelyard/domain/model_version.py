@@ -152,6 +152,11 @@ class VersionSummary:
     updated_by: str
     revision: int
 
+    @property
+    def tag(self) -> str:
+        """Names this state of this version."""
+        return f"{self.id}-{self.revision}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelVersion(VersionSummary):

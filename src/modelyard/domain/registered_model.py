@@ -51,6 +51,11 @@ class RegisteredModel:
     updated_by: str
     revision: int
 
+    @property
+    def tag(self) -> str:
+        """Names this state of this model; a model made anew under an old name never has an old tag."""
+        return f"{self.id}-{self.revision}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelPatch:

@@ -17,6 +17,11 @@ class Alias:
     updated_by: str
     revision: int
 
+    @property
+    def tag(self) -> str:
+        """Names this state of this alias; one made anew under an old name has another moment."""
+        return f"{self.updated_at.timestamp() * 1000:.0f}-{self.revision}"
+
 
 class Aliases(Protocol):
     """The aliases of all models, within one transaction."""

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from modelyard.application.ports.database import Transaction
 from modelyard.application.ports.events import EventFilter
-from modelyard.application.queries.page import ListOrder, Page, PageRequest, page_of, window_of
 from modelyard.application.ports.search import Rows
+from modelyard.application.queries.page import ListOrder, Page, PageRequest, page_of, window_of
 from modelyard.domain.event import Action, Event
 from modelyard.domain.reference import Reference
 

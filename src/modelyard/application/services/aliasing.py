@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from modelyard.application.ports.aliases import Alias
 from modelyard.application.ports.database import Transaction
 from modelyard.application.services.journal import record
-from modelyard.application.services.precondition import require_revision
+from modelyard.application.services.precondition import ABSENT, Expected, require_tag
 from modelyard.domain.errors import AliasNotFound
 from modelyard.domain.event import Action
 from modelyard.domain.names import check_alias
@@ -38,7 +38,7 @@ def point_alias(
     model_name: str,
     name: str,
     reference: Reference,
-    expected_revision: int | None,
+    expected: Expected,
 ) -> tuple[Alias, bool]:
     """Make an alias or move it to another version. Pointing it where it points already changes nothing.
 
@@ -47,12 +47,12 @@ def point_alias(
 
     Raises:
         ModelNotFound, VersionNotFound: there is none.
-        PreconditionFailed: `expected_revision` is not the present one (0: there must be none).
+        PreconditionFailed: its tag is none of the expected (`ABSENT`: there must be none).
     """
     check_alias(name)
     model = tx.models.get_to_change(model_name)
     held = tx.aliases.find(model.id, name)
-    require_revision(held.revision if held else 0, expected_revision)
+    require_tag(held.tag if held else ABSENT, expected)
     version = tx.versions.get(model_name, reference)
     if held and held.version == version.number:
         return held, False
@@ -71,18 +71,16 @@ def point_alias(
     return _get(tx, model, name), held is None
 
 
-def delete_alias(
-    tx: Transaction, principal: Principal, model_name: str, name: str, expected_revision: int | None
-) -> None:
+def delete_alias(tx: Transaction, principal: Principal, model_name: str, name: str, expected: Expected) -> None:
     """Take an alias away; the version stays.
 
     Raises:
         ModelNotFound, AliasNotFound: there is none.
-        PreconditionFailed: `expected_revision` is not the present one.
+        PreconditionFailed: its tag is none of the expected.
     """
     model = tx.models.get_to_change(model_name)
     alias = _get(tx, model, name)
-    require_revision(alias.revision, expected_revision)
+    require_tag(alias.tag, expected)
     tx.aliases.delete(model.id, name)
     tx.versions.touch(model.id, alias.version, by=principal.name, at=tx.now)
     record(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from modelyard.application.ports.database import Transaction
 from modelyard.application.services.journal import record
-from modelyard.application.services.precondition import require_revision
+from modelyard.application.services.precondition import Expected, require_tag
 from modelyard.domain.errors import ModelInUse
 from modelyard.domain.event import Action
 from modelyard.domain.lifecycle import Stage
@@ -35,16 +35,16 @@ def create_model(tx: Transaction, principal: Principal, draft: ModelDraft) -> Re
 
 
 def update_model(
-    tx: Transaction, principal: Principal, name: str, patch: ModelPatch, expected_revision: int | None
+    tx: Transaction, principal: Principal, name: str, patch: ModelPatch, expected: Expected
 ) -> RegisteredModel:
     """Change description and tags. A patch that changes nothing leaves no event and the same revision.
 
     Raises:
         ModelNotFound: there is no such model.
-        PreconditionFailed: `expected_revision` is not the present one.
+        PreconditionFailed: its tag is none of the expected.
     """
     model = tx.models.get_to_change(name)
-    require_revision(model.revision, expected_revision)
+    require_tag(model.tag, expected)
     changed = replace(
         model,
         description=model.description if patch.description is None else patch.description,
@@ -58,18 +58,18 @@ def update_model(
 
 
 def rename_model(
-    tx: Transaction, principal: Principal, name: str, new_name: str, expected_revision: int | None
+    tx: Transaction, principal: Principal, name: str, new_name: str, expected: Expected
 ) -> RegisteredModel:
     """Give a model another name; versions, aliases and history go with it, and the old name becomes free.
 
     Raises:
         ModelNotFound: there is no such model.
         ModelExists: the new name is taken.
-        PreconditionFailed: `expected_revision` is not the present one.
+        PreconditionFailed: its tag is none of the expected.
     """
     check_model_name(new_name, "/name")
     model = tx.models.get_to_change(name)
-    require_revision(model.revision, expected_revision)
+    require_tag(model.tag, expected)
     if new_name == name:
         return model
     saved = _save(tx, principal, replace(model, name=new_name))
@@ -77,18 +77,16 @@ def rename_model(
     return saved
 
 
-def delete_model(
-    tx: Transaction, principal: Principal, name: str, expected_revision: int | None, *, is_forced: bool
-) -> int:
+def delete_model(tx: Transaction, principal: Principal, name: str, expected: Expected, *, is_forced: bool) -> int:
     """Delete a model with all its versions; its events stay. Returns the bytes that become free.
 
     Raises:
         ModelNotFound: there is no such model.
         ModelInUse: versions are in staging or production, or aliases point to some, and `is_forced` is not set.
-        PreconditionFailed: `expected_revision` is not the present one.
+        PreconditionFailed: its tag is none of the expected.
     """
     model = tx.models.get_to_change(name)
-    require_revision(model.revision, expected_revision)
+    require_tag(model.tag, expected)
     if not is_forced:
         _require_unused(tx, model)
     freed_bytes = tx.blobs.freed_by_model(model.id)

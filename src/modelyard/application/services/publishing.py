@@ -6,10 +6,19 @@ from dataclasses import replace
 from modelyard.application.ports.blobs import Blob
 from modelyard.application.ports.database import Transaction
 from modelyard.application.ports.versions import NewVersion
+from modelyard.application.services.catalog import create_model
 from modelyard.application.services.journal import record
-from modelyard.application.services.precondition import require_revision
+from modelyard.application.services.precondition import Expected, require_tag
 from modelyard.domain.digest import Digest
-from modelyard.domain.errors import BlobsMissing, FieldError, InvalidInput, NotFound, SizeMismatch, VersionInUse
+from modelyard.domain.errors import (
+    BlobsMissing,
+    FieldError,
+    InvalidInput,
+    ModelNotFound,
+    NotFound,
+    SizeMismatch,
+    VersionInUse,
+)
 from modelyard.domain.event import Action
 from modelyard.domain.json_value import JsonObject, JsonValue
 from modelyard.domain.lifecycle import Stage
@@ -23,7 +32,7 @@ from modelyard.domain.model_version import (
 )
 from modelyard.domain.principal import Principal
 from modelyard.domain.reference import ByNumber, Reference, parse_full_reference
-from modelyard.domain.registered_model import merged_tags
+from modelyard.domain.registered_model import ModelDraft, RegisteredModel, merged_tags
 
 
 def read_version(tx: Transaction, model: str, reference: Reference) -> ModelVersion:
@@ -35,8 +44,10 @@ def read_version(tx: Transaction, model: str, reference: Reference) -> ModelVers
     return tx.versions.get(model, reference)
 
 
-def register_version(tx: Transaction, principal: Principal, model_name: str, draft: VersionDraft) -> ModelVersion:
-    """Register the next version of a model, in draft.
+def register_version(
+    tx: Transaction, principal: Principal, model_name: str, draft: VersionDraft, *, creates_model: bool = False
+) -> ModelVersion:
+    """Register the next version of a model, in draft; with `creates_model` also the model, if it is not there.
 
     Either all of it is there afterwards, under the next number of the model's counter, or nothing: every file's blob
     must be stored, with the size that the draft states. A parent is looked up, and kept by its number.
@@ -46,7 +57,7 @@ def register_version(tx: Transaction, principal: Principal, model_name: str, dra
         BlobsMissing, SizeMismatch: a file is not stored, or is another.
         InvalidInput: the parent does not exist.
     """
-    model = tx.models.get_to_change(model_name)
+    model = _model_to_extend(tx, principal, model_name, creates_model=creates_model)
     blobs = _stored_blobs(tx, draft.content)
     draft = replace(draft, content=replace(draft.content, lineage=_with_parent(tx, draft.content.lineage)))
     parts = draft.content.canonical_parts()
@@ -70,17 +81,17 @@ def update_version(
     model_name: str,
     reference: Reference,
     patch: VersionPatch,
-    expected_revision: int | None,
+    expected: Expected,
 ) -> ModelVersion:
     """Change description, tags, metadata and card. A patch that changes nothing leaves no event.
 
     Raises:
         ModelNotFound, VersionNotFound: there is none.
-        PreconditionFailed: `expected_revision` is not the present one.
+        PreconditionFailed: its tag is none of the expected.
     """
     model = tx.models.get_to_change(model_name)
     version = tx.versions.get(model_name, reference)
-    require_revision(version.revision, expected_revision)
+    require_tag(version.tag, expected)
     changed = _patched(version, patch)
     if changed == version:
         return version
@@ -96,7 +107,7 @@ def delete_version(
     principal: Principal,
     model_name: str,
     reference: Reference,
-    expected_revision: int | None,
+    expected: Expected,
     *,
     is_forced: bool,
 ) -> int:
@@ -105,11 +116,11 @@ def delete_version(
     Raises:
         ModelNotFound, VersionNotFound: there is none.
         VersionInUse: it is in staging or production, or has an alias, and `is_forced` is not set.
-        PreconditionFailed: `expected_revision` is not the present one.
+        PreconditionFailed: its tag is none of the expected.
     """
     model = tx.models.get_to_change(model_name)
     version = tx.versions.get(model_name, reference)
-    require_revision(version.revision, expected_revision)
+    require_tag(version.tag, expected)
     if not is_forced and (version.stage in {Stage.STAGING, Stage.PRODUCTION} or version.aliases):
         raise VersionInUse(
             f"{model_name}:{version.number} is in {version.stage} or has an alias",
@@ -128,6 +139,16 @@ def delete_version(
     }
     record(tx, principal, Action.VERSION_DELETED, model, version=version.number, before=before)
     return freed_bytes
+
+
+def _model_to_extend(tx: Transaction, principal: Principal, name: str, *, creates_model: bool) -> RegisteredModel:
+    try:
+        return tx.models.get_to_change(name)
+    except ModelNotFound:
+        if not creates_model:
+            raise
+    create_model(tx, principal, ModelDraft(name=name))
+    return tx.models.get_to_change(name)
 
 
 _EDITABLE = ("description", "tags", "metadata", "card")

@@ -14,7 +14,7 @@ FOLDER_MODE = 0o700
 IOV_MAX = 1024
 """Buffers that one `writev` takes on Linux."""
 
-_EARLY_BYTES = 8 * 2**20
+_EARLY_BYTES = 32 * 2**20
 _SYNC_FILE_RANGE_WRITE = 2
 _HINT_IS_UNKNOWN = frozenset({errno.ENOSYS, errno.EINVAL, errno.ESPIPE, errno.EOPNOTSUPP})
 
@@ -41,7 +41,7 @@ class DurableFile:
         self._position_bytes = self._early_bytes = os.lseek(self._descriptor, size_bytes, os.SEEK_SET)
 
     def write(self, buffers: Sequence[bytes]) -> None:
-        """Write all of the buffers, and let the disk begin with them once 8 MiB wait.
+        """Write all of the buffers, and let the disk begin with them once 32 MiB wait.
 
         Without that the kernel begins when 10 % of the memory is dirty, and `sync` waits for all of it at the end.
         """

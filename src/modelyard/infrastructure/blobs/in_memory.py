@@ -44,9 +44,11 @@ class InMemoryBlobStore:
 
     async def append(self, token: str, offset_bytes: int, pieces: AsyncIterable[bytes], *, limit_bytes: int) -> int:
         """Kept only when the stream has ended well."""
-        kept = self._kept(token, offset_bytes) if offset_bytes or token in self._staged else b""
+        checked_token(token)
+        _check_limit(offset_bytes, limit_bytes)
+        kept = self._kept(token, offset_bytes) if offset_bytes else b""
         content = await _gathered(kept, pieces, limit_bytes)
-        self._staged[checked_token(token)] = _Staged(content=content)
+        self._staged[token] = _Staged(content=content)
         return len(content)
 
     async def seal(self, token: str, size_bytes: int) -> StagedBlob:
@@ -107,13 +109,12 @@ class InMemoryBlobStore:
 
 async def _gathered(kept: bytes, pieces: AsyncIterable[bytes], limit_bytes: int) -> bytes:
     content = bytearray(kept)
-    _check_limit(content, limit_bytes)
     async for piece in pieces:
         content += piece
-        _check_limit(content, limit_bytes)
+        _check_limit(len(content), limit_bytes)
     return bytes(content)
 
 
-def _check_limit(content: bytearray, limit_bytes: int) -> None:
-    if len(content) > limit_bytes:
+def _check_limit(size_bytes: int, limit_bytes: int) -> None:
+    if size_bytes > limit_bytes:
         raise TooLarge(f"more than {limit_bytes} bytes came", details={"limit_bytes": limit_bytes})

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, or_, select, true
 
 from modelyard.domain.query.syntax import And, Comparison, Expression, Field, Present, Words
+from modelyard.infrastructure.database.dialects import ascii_lower, letter_case_folded
+from modelyard.infrastructure.database.letter_case import folded
 from modelyard.infrastructure.database.tables import (
     aliases,
     model_tags,
@@ -49,7 +51,7 @@ def _column(column: ColumnElement[Any]) -> Callable[[Field, str | int | None], C
     return compared
 
 
-def _keyed(table: Any, value_column: str, owner: Condition) -> Callable[[Field, str | int | None], Condition]:
+def _keyed(table: Table, value_column: str, owner: Condition) -> Callable[[Field, str | int | None], Condition]:
     def compared(field: Field, value: str | int | None) -> Condition:
         condition = exists().where(owner, table.c.key == field.key)
         return condition if value is None else condition.where(table.c[value_column] == value)
@@ -95,10 +97,18 @@ def _words_in_version(text: str) -> Condition:
     return or_(*(_contains(column, text) for column in columns), tagged)
 
 
-def _tagged(statement: Select[Any], table: Any, text: str) -> Condition:
+def _tagged(statement: Select[int], table: Table, text: str) -> Condition:
     return statement.where(or_(_contains(table.c.key, text), _contains(table.c.value, text))).exists()
 
 
 def _contains(column: ColumnElement[str], text: str) -> Condition:
-    """Whether the text occurs, whatever the letter case; `%` and `_` are plain characters."""
-    return func.lower(column).contains(text.lower(), autoescape=True)
+    """Whether the text occurs, whatever the letter case; `%` and `_` are plain characters.
+
+    ASCII text a database compares by itself. For other text SQLite calls Python, row by row and in turn with the event
+    loop; only rows that hold other characters are asked.
+    """
+    wanted = folded(text)
+    if wanted.isascii():
+        return ascii_lower(column).contains(wanted, autoescape=True)
+    has_other_characters = func.octet_length(column) > func.length(column)
+    return and_(has_other_characters, letter_case_folded(column).contains(wanted, autoescape=True))

@@ -24,6 +24,22 @@ class json_array(GenericFunction[str]):  # noqa: N801 - named as SQL names funct
     name = "modelyard_json_array"
 
 
+class ascii_lower(GenericFunction[str]):  # noqa: N801 - named as SQL names functions
+    """Text with the letters A to Z in lower case, and no other character changed."""
+
+    type = Text()
+    inherit_cache = True
+    name = "modelyard_ascii_lower"
+
+
+class letter_case_folded(GenericFunction[str]):  # noqa: N801 - named as SQL names functions
+    """Text as `letter_case.folded` makes it."""
+
+    type = Text()
+    inherit_cache = True
+    name = "modelyard_folded"
+
+
 @compiles(json_object, "sqlite")
 def _sqlite_object(element: json_object, compiler: SQLCompiler, **kw: Any) -> str:
     return f"json_group_object({compiler.process(element.clauses, **kw)})"
@@ -42,3 +58,18 @@ def _sqlite_array(element: json_array, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(json_array, "postgresql")
 def _postgresql_array(element: json_array, compiler: SQLCompiler, **kw: Any) -> str:
     return f"coalesce(json_agg({compiler.process(element.clauses, **kw)}), '[]')::text"
+
+
+@compiles(ascii_lower, "sqlite")
+def _sqlite_ascii_lower(element: ascii_lower, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"lower({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(ascii_lower, "postgresql")
+def _postgresql_ascii_lower(element: ascii_lower, compiler: SQLCompiler, **kw: Any) -> str:
+    return f'lower({compiler.process(element.clauses, **kw)} COLLATE "C")'
+
+
+@compiles(letter_case_folded, "postgresql")
+def _postgresql_folded(element: letter_case_folded, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"replace(lower({compiler.process(element.clauses, **kw)}), 'ς', 'σ')"

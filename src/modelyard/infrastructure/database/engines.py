@@ -1,21 +1,22 @@
 """Connections to databases."""
 
-from typing import Any
+from typing import Protocol, cast
 
 import pysqlite3.dbapi2 as driver
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import NullPool
 
 from modelyard.domain.errors import DatabaseUnavailable
+from modelyard.infrastructure.database.letter_case import folded
 
 OLDEST_SAFE = (3, 51, 3)
 """Older releases of SQLite can corrupt a database in WAL mode (3.7.0 to 3.51.2, https://sqlite.org/wal.html)."""
 
 BUSY_TIMEOUT_MS = 5_000
+"""How long a statement waits for another process's lock before it fails."""
 
 _PRAGMAS = (
-    f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA cache_size = -32768",
@@ -24,14 +25,31 @@ _PRAGMAS = (
 )
 
 
-def create_database_engine(url: str) -> Engine:
+class DriverConnection(Protocol):
+    """What is used of the driver's own connection: transactions are begun and ended on it by hand."""
+
+    isolation_level: str | None
+
+    @property
+    def in_transaction(self) -> bool:
+        """False also after the database gave up a transaction by itself."""
+
+    def execute(self, statement: str) -> driver.Cursor:
+        """Run one statement."""
+
+    def create_function(self, name: str, narg: int, func: object, *, deterministic: bool) -> None:
+        """Let statements call a Python function."""
+
+
+def create_database_engine(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
     """An engine for a SQLite address. Its connections commit each statement unless a transaction is begun by hand.
 
     WAL with `synchronous = FULL`: an acknowledged commit survives a power cut. Never `mmap_size`: an I/O error would
     kill the process.
 
     Raises:
-        DatabaseUnavailable: the address names no SQLite file, or this SQLite is one that can corrupt it.
+        DatabaseUnavailable: the address names no SQLite file, or this SQLite is one that can corrupt it. Connecting
+            raises it where the file cannot be in WAL mode, as in memory and on some network file systems.
     """
     if not url.startswith("sqlite:///"):
         raise DatabaseUnavailable(f"{url.partition(':')[0]!r} is no database that this release serves")
@@ -42,13 +60,23 @@ def create_database_engine(url: str) -> Engine:
         module=driver,
         poolclass=NullPool,
         isolation_level="AUTOCOMMIT",
-        connect_args={"check_same_thread": False, "cached_statements": 512},
+        connect_args={"check_same_thread": False, "cached_statements": 512, "timeout": busy_timeout_ms / 1000},
     )
     event.listen(engine, "connect", _prepare)
     return engine
 
 
-def _prepare(connection: Any, _: Any) -> None:
-    connection.isolation_level = None
+def driver_of(connection: Connection) -> DriverConnection:
+    """The driver's connection beneath SQLAlchemy's."""
+    return cast("DriverConnection", connection.connection.driver_connection)
+
+
+def _prepare(connection: DBAPIConnection, _: object) -> None:
+    prepared = cast("DriverConnection", connection)
+    prepared.isolation_level = None
+    if prepared.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+        connection.close()
+        raise DatabaseUnavailable("the database cannot keep a write-ahead log where it is; put it on a local disk")
     for pragma in _PRAGMAS:
-        connection.execute(pragma)
+        prepared.execute(pragma)
+    prepared.create_function("modelyard_folded", 1, folded, deterministic=True)

@@ -2,29 +2,34 @@
 
 import logging
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+import pysqlite3.dbapi2 as driver
+from sqlalchemy.exc import DBAPIError
 
 from modelyard.domain.errors import DatabaseUnavailable, RegistryError, StorageFull
 
 logger = logging.getLogger(__name__)
 
+_FAILURES = (driver.OperationalError, driver.DatabaseError, driver.InternalError)
+"""Exactly these; those derived from them (a broken constraint, a wrong parameter) are no failure of the database."""
+
+_STATEMENT_AT_FAULT = 1
 _DISK_FULL = 13
-"""SQLITE_FULL, https://www.sqlite.org/rescode.html#full"""
+"""SQLITE_ERROR and SQLITE_FULL, https://www.sqlite.org/rescode.html"""
 
 
-def meaning_of(error: Exception) -> Exception:
-    """The registry's error for a database's error; any other error as it is.
+def meaning_of(error: BaseException) -> BaseException:
+    """The registry's error for a failure of the database, raised by SQLAlchemy or by the driver; any other as it is.
 
     A full disk is `StorageFull`; a database that is locked, read-only, unreadable or gone is `DatabaseUnavailable`.
-    Everything else that SQLAlchemy raises is a fault in our own statements, and is not disguised.
+    A fault in our own statements is not disguised.
     """
-    if isinstance(error, RegistryError) or not isinstance(error, SQLAlchemyError):
+    failure = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(failure, "sqlite_errorcode", 0) & 0xFF
+    if type(failure) not in _FAILURES or code == _STATEMENT_AT_FAULT:
         return error
-    if isinstance(error, DBAPIError) and type(error.orig).__name__ in {"OperationalError", "DatabaseError"}:
-        logger.error("the database failed: %s", error.orig, exc_info=error)
-        meaning: RegistryError = DatabaseUnavailable("the database could not do it")
-        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == _DISK_FULL:
-            meaning = StorageFull("there is no space left for the database")
-        meaning.__cause__ = error
-        return meaning
-    return error
+    logger.error("the database failed: %s", failure, exc_info=error)
+    meaning: RegistryError = DatabaseUnavailable("the database could not do it")
+    if code == _DISK_FULL:
+        meaning = StorageFull("there is no space left for the database")
+    meaning.__cause__ = error
+    return meaning

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import Connection, inspect, text
 
 from modelyard.domain.errors import DatabaseUnavailable
-from modelyard.infrastructure.database.engines import create_database_engine
+from modelyard.infrastructure.database.engines import create_database_engine, driver_of
 
 HEAD = "0005"
-"""The newest migration (a test holds it against the history). A schema that is there already needs no Alembic to start."""
+"""The newest migration. Held here, so that a server whose schema is up to date starts without Alembic."""
 
 
 def head() -> str:
@@ -49,7 +49,7 @@ def downgrade(database_url: str, target: str) -> None:
         _run(connection, "downgrade", target)
 
 
-def configuration(connection: Connection) -> Any:
+def configuration(connection: Connection) -> Any:  # noqa: ANN401 - a `Config`, whose type is imported late
     """Alembic's configuration for a connection; Alembic itself is imported only where a migration is due."""
     from alembic.config import Config  # noqa: PLC0415 - it takes as long to import as the server takes to start
 
@@ -60,13 +60,20 @@ def configuration(connection: Connection) -> Any:
 
 
 def _run(connection: Connection, direction: str, target: str) -> None:
-    """All steps in one transaction, taken before the history is read: two servers that start together do it once."""
+    """All steps in one transaction, taken before the history is read: two servers that start together do it once.
+
+    Foreign keys are held against all rows at the end, and not on the way: where a step rebuilds a table, dropping the
+    old one would delete every row that refers to it.
+    """
     from alembic import command  # noqa: PLC0415 - as above
 
-    driver: Any = connection.connection.driver_connection
+    driver = driver_of(connection)
+    driver.execute("PRAGMA foreign_keys = OFF")
     driver.execute("BEGIN IMMEDIATE")
     try:
         getattr(command, direction)(configuration(connection), target)
+        if driver.execute("PRAGMA foreign_key_check").fetchone() is not None:
+            raise DatabaseUnavailable("a migration would leave rows that refer to nothing")
         driver.execute("COMMIT")
     finally:
         if driver.in_transaction:

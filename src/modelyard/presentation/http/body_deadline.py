@@ -130,6 +130,6 @@ class _TimedBody:
 
 def _too_slow() -> RequestTimeout:
     return RequestTimeout(
-        "The body of the request came too slowly, or stopped.",
+        "the body of the request came too slowly, or stopped",
         hint="Send it again over a better connection; a large file can be sent as a resumable upload.",
     )

@@ -49,20 +49,20 @@ HEAD_TOO_SLOW = Refusal(
     status=HTTPStatus.REQUEST_TIMEOUT,
     code=RequestTimeout.code,
     title=RequestTimeout.title,
-    detail="The head of the request was not complete in time.",
+    detail="the head of the request was not complete in time",
     hint="Send the request line and all headers at once.",
 )
 HEAD_TOO_LARGE = Refusal(
     status=HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-    code="header-too-large",
+    code="request-header-fields-too-large",
     title="The head of the request is larger than allowed",
-    detail="The request line and the headers, or the trailers, are too large together.",
+    detail="the request line and the headers, or the trailers, are too large together",
     hint="Send fewer or shorter headers, and put data into the body.",
 )
 UNREADABLE = Refusal(
     status=HTTPStatus.BAD_REQUEST,
     code=Malformed.code,
     title=Malformed.title,
-    detail="What arrived is not a valid HTTP/1.1 request.",
+    detail="what arrived is not a valid HTTP/1.1 request",
     hint="Check the request line, the headers and the framing of the body.",
 )

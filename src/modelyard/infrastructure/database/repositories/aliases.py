@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, select
-from sqlalchemy.sql.dml import Insert
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from modelyard.application.ports.aliases import Alias
 from modelyard.infrastructure.database.moments import from_ms, to_ms
 from modelyard.infrastructure.database.tables import aliases, models, versions
-from sqlalchemy import insert, update
 
 _SELECT = (
     select(

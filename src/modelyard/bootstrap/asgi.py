@@ -1,0 +1,32 @@
+"""The ASGI application: the API, what surrounds each request, and what surrounds the serving."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from modelyard.bootstrap.container import build_context
+from modelyard.bootstrap.settings import Settings
+from modelyard.presentation.api.app import create_api
+from modelyard.presentation.http.body_deadline import BodyDeadline
+from modelyard.presentation.http.request_id import RequestId
+
+
+def create_app(settings: Settings) -> ASGIApp:
+    """The application for these settings. Database and store are opened by its lifespan, not here."""
+    context = build_context(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        await context.database.open()
+        try:
+            await context.blob_store.open()
+            yield
+        finally:
+            await context.database.close()
+            await context.blob_store.close()
+
+    api = create_api(context, lifespan)
+    return RequestId(BodyDeadline(api, idle_timeout_seconds=settings.body_idle_timeout_seconds))

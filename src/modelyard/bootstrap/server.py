@@ -1,0 +1,79 @@
+"""The server process: one application on one socket, from the checks before it to the end of its last request."""
+
+import signal
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from modelyard.bootstrap.data_folder import locked_data_folder
+from modelyard.bootstrap.logs import configure_logging
+from modelyard.bootstrap.settings import Settings
+from modelyard.bootstrap.start import CannotStart, allow_many_files, listen, url_of
+from modelyard.presentation.http.protocol import bounded_protocol
+
+# Longer than the 60 seconds for which proxies and connection pools usually keep an idle connection: the side that
+# sends the next request should be the one that closes.
+_KEEP_ALIVE_SECONDS = 65
+
+
+def run_server(
+    settings: Settings, *, create_app: Callable[[Settings], ASGIApp], announce: Callable[[str], None]
+) -> None:
+    """Serve until SIGTERM or SIGINT, then finish running requests and return.
+
+    Running requests get `shutdown_timeout_seconds`, then they are cancelled; the application's lifespan ends after
+    them. A second SIGINT ends at once, without the lifespan.
+
+    Args:
+        settings: What `check_start` has let pass.
+        create_app: Makes the application, once everything else is known to work.
+        announce: Takes one line with the address, as soon as the socket queues up connections.
+
+    Raises:
+        ValueNotAllowed: The address is not a loopback address.
+        CannotStart: The folder is in use, the port is taken, or the application fails to start.
+    """
+    with locked_data_folder(settings.data_dir), listen(settings.host, settings.port) as listener:
+        announce(
+            f"Modelyard listens on {url_of(listener)} "
+            f"(data in {settings.data_dir}; no authentication, so only this machine can connect)"
+        )
+        configure_logging(settings)
+        allow_many_files()
+        server = uvicorn.Server(_config(settings, create_app(settings)))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _end)
+        try:
+            server.run(sockets=[listener])
+        except SystemExit as end:
+            if end.code:
+                raise CannotStart("The application could not start; the log above says why.") from None
+
+
+def _config(settings: Settings, app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app=app,
+        interface="asgi3",
+        loop="uvloop",
+        http=bounded_protocol(
+            header_timeout_seconds=settings.header_timeout_seconds, max_header_bytes=settings.max_header_bytes
+        ),
+        ws="none",
+        lifespan="on",
+        workers=1,
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=True,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=settings.shutdown_timeout_seconds,
+    )
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    # uvicorn puts its own handlers in place of this one, and raises the signals that it got again once it has shut
+    # down. The default would then kill the process, or print a traceback, after a perfectly good end.
+    raise SystemExit(0)

@@ -1,0 +1,94 @@
+"""What has to hold before the server starts, each with a message that tells the operator what to do."""
+
+import errno
+import importlib.util
+import ipaddress
+import resource
+import socket
+from collections.abc import Callable
+
+from modelyard.bootstrap.settings import PREFIX, Settings, ValueNotAllowed
+
+_BACKLOG = 2048
+_ENOUGH_FILES = 65_536
+
+
+class CannotStart(Exception):
+    """The server, or a command beside it, cannot do its work here; the message is meant for the operator."""
+
+
+def check_start(settings: Settings, is_installed: Callable[[str], object] = importlib.util.find_spec) -> None:
+    """Refuse what would make a wrong or a crippled server, before anything large is imported.
+
+    Raises:
+        ValueNotAllowed: The address can be reached by others, who would need no password; or several processes would
+            write to SQLite, which makes each write wait ten times longer.
+        CannotStart: The event loop or the parser is missing that the server is built for. Plain asyncio would answer
+            23 requests a second on one connection, held up by Nagle's algorithm.
+    """
+    loopback_address(settings.host)
+    if settings.workers > 1:
+        raise ValueNotAllowed(
+            f"{PREFIX}WORKERS",
+            str(settings.workers),
+            "1, since SQLite is served by one process; several would only wait for each other's writes",
+        )
+    missing = [name for name in ("uvloop", "httptools") if not is_installed(name)]
+    if missing:
+        raise CannotStart(f"The server needs {' and '.join(missing)}; install with: pip install {' '.join(missing)}")
+
+
+def loopback_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The loopback address that `host` stands for. Names other than localhost are not resolved.
+
+    Raises:
+        ValueNotAllowed: It is another address, or none.
+    """
+    try:
+        address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
+    except ValueError:
+        address = None
+    if address is None or not address.is_loopback:
+        raise ValueNotAllowed(
+            f"{PREFIX}HOST",
+            host,
+            "a loopback address such as 127.0.0.1, since the server has no authentication and whoever reaches it may "
+            "change everything; other addresses need authentication, which this release does not have",
+        )
+    return address
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that already queues up connections, so that none is refused while the application starts.
+
+    Raises:
+        CannotStart: The port is taken, or not ours to take.
+    """
+    address = loopback_address(host)
+    listener = socket.socket(socket.AF_INET if address.version == 4 else socket.AF_INET6)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((str(address), port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            reason = f"another program uses the port; choose one with --port or {PREFIX}PORT, 0 for any free one"
+        else:
+            reason = error.strerror or str(error)
+        raise CannotStart(f"Cannot listen on {address} port {port}: {reason}.") from None
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """The address under which the server is reached."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def allow_many_files() -> None:
+    """Raise the limit of open files as far as this process may: each slow connection holds one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = _ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(hard, _ENOUGH_FILES)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))

@@ -1,0 +1,1 @@
+"""The REST API, one package a noun: its routes, and the schemas of what goes in and out."""

@@ -1,0 +1,1 @@
+"""Aliases over HTTP."""

@@ -1,0 +1,48 @@
+"""The routes of history."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from modelyard.application.queries.history import list_events as list_page
+from modelyard.domain import errors
+from modelyard.domain.permission import Permission
+from modelyard.presentation.api.events.schemas import EventPage, EventParameters, EventRead, ModelEventParameters
+from modelyard.presentation.http import documentation as docs
+from modelyard.presentation.http.answers import page_response
+from modelyard.presentation.http.context import context_of
+from modelyard.presentation.http.routing import RegistryRoute
+
+router = APIRouter(tags=["history"], route_class=RegistryRoute)
+
+
+@router.get(
+    "/events",
+    response_model=EventPage,
+    **docs.documented(
+        Permission.EVENTS_READ, errors=(*docs.READS, errors.InvalidCursor), answers={200: {"headers": docs.LINK}}
+    ),
+)
+async def list_events(request: Request, wanted: Annotated[EventParameters, Query()]) -> Response:
+    """List what happened in the registry, the newest first; `sort=sequence` for the oldest first."""
+    return await _page(request, None, wanted)
+
+
+@router.get(
+    "/models/{model}/events",
+    response_model=EventPage,
+    **docs.documented(
+        Permission.MODELS_READ,
+        errors=(*docs.READS, errors.ModelNotFound, errors.InvalidCursor),
+        answers={200: {"headers": docs.LINK}},
+    ),
+)
+async def list_model_events(request: Request, model: str, wanted: Annotated[ModelEventParameters, Query()]) -> Response:
+    """List what happened to a model, under all its names, the newest first."""
+    return await _page(request, model, wanted)
+
+
+async def _page(request: Request, model: str | None, wanted: ModelEventParameters) -> Response:
+    page = await context_of(request).database.scan(list_page, model, wanted.event_filter(), wanted.page_request())
+    items = [EventRead.of(event) for event in page.items]
+    return page_response(request, EventPage(items=items, next_cursor=page.next_cursor), page.next_cursor)

@@ -1,0 +1,69 @@
+"""All files of a version as one archive, made while it is sent."""
+
+import asyncio
+import io
+import tarfile
+import zipfile
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+
+from modelyard.application.ports.blob_store import BlobStore
+from modelyard.application.ports.versions import StoredFile
+
+_EARLIEST_ZIP_YEAR = 1980
+
+
+async def tar_of(files: Sequence[StoredFile], store: BlobStore, at: datetime) -> AsyncIterator[bytes]:
+    """A tar archive (PAX, for long and non-ASCII names) of files that are stored as they are."""
+    for stored in files:
+        info = tarfile.TarInfo(stored.file.path)
+        info.size = stored.file.size_bytes
+        info.mtime = int(at.timestamp())
+        info.mode = 0o644
+        yield info.tobuf(tarfile.PAX_FORMAT, "utf-8", "strict")
+        if info.size:
+            async for piece in store.read(stored.key, 0, info.size):
+                yield piece
+        yield b"\0" * (-info.size % tarfile.BLOCKSIZE)
+    yield b"\0" * tarfile.BLOCKSIZE * 2
+
+
+async def zip_of(files: Sequence[StoredFile], store: BlobStore, at: datetime) -> AsyncIterator[bytes]:
+    """A zip archive (ZIP64 where needed) of files that are stored uncompressed: models hardly shrink."""
+    sink = _Sink()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
+        for stored in files:
+            info = zipfile.ZipInfo(stored.file.path, _zip_time(at))
+            info.external_attr = 0o644 << 16
+            info.file_size = stored.file.size_bytes
+            with archive.open(info, "w", force_zip64=info.file_size >= zipfile.ZIP64_LIMIT) as entry:
+                if info.file_size:
+                    async for piece in store.read(stored.key, 0, stored.file.size_bytes):
+                        await asyncio.to_thread(entry.write, piece)
+                        yield sink.taken()
+            yield sink.taken()
+    yield sink.taken()
+
+
+def _zip_time(at: datetime) -> tuple[int, int, int, int, int, int]:
+    return (max(at.year, _EARLIEST_ZIP_YEAR), at.month, at.day, at.hour, at.minute, at.second)
+
+
+class _Sink(io.RawIOBase):
+    """What the zip writer writes to: it cannot seek, and what was written is taken out piece by piece."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object) -> int:
+        piece = bytes(data)  # type: ignore[call-overload]
+        self._pieces.append(piece)
+        return len(piece)
+
+    def taken(self) -> bytes:
+        """What was written since the last call."""
+        pieces, self._pieces = self._pieces, []
+        return b"".join(pieces)

@@ -1,0 +1,75 @@
+"""Sending a file: headers that keep browsers from running it, ranges, and bytes as they come from the store."""
+
+import base64
+from collections.abc import AsyncIterator
+from urllib.parse import quote
+
+from fastapi import Request, Response
+from starlette.responses import StreamingResponse
+
+from modelyard.application.ports.blob_store import BlobStore
+from modelyard.application.ports.versions import StoredFile
+from modelyard.presentation.api.files.ranges import requested_range
+from modelyard.presentation.http.conditions import etag, has_current
+
+SAFE_HEADERS = {
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def attachment(file_name: str) -> str:
+    """A Content-Disposition that saves under this name, in any alphabet (RFC 6266)."""
+    plain = "".join(letter if letter.isascii() and letter.isprintable() else "_" for letter in file_name)
+    plain = plain.replace("\\", "_").replace('"', "_").replace("%", "_")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
+
+
+async def send_file(request: Request, store: BlobStore, stored: StoredFile) -> Response:
+    """The answer to GET or HEAD on a file.
+
+    The ETag is the digest, so a range can be continued later and is never patched together from two versions. The first
+    piece is read before the answer begins: a file that the store has lost is an error, not a broken download.
+
+    Raises:
+        UnsatisfiableRange: the range begins beyond the end.
+        BlobLost, StorageUnavailable: the store cannot give the bytes.
+    """
+    file = stored.file
+    headers = _headers(stored)
+    if has_current(request, file.digest):
+        return Response(status_code=304, headers=headers)
+    wanted = requested_range(_range_header(request, file.digest), file.size_bytes)
+    start, stop = wanted or (0, file.size_bytes)
+    headers["Content-Length"] = str(stop - start)
+    if wanted is not None:
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{file.size_bytes}"
+    status = 200 if wanted is None else 206
+    if request.method == "HEAD" or start == stop:
+        return Response(status_code=status, headers=headers)
+    pieces = store.read(stored.key, start, stop)
+    return StreamingResponse(_continued(await anext(pieces), pieces), status, headers)
+
+
+def _headers(stored: StoredFile) -> dict[str, str]:
+    digest = base64.b64encode(bytes.fromhex(stored.file.digest.removeprefix("sha256:"))).decode()
+    return {
+        **SAFE_HEADERS,
+        "Accept-Ranges": "bytes",
+        "Content-Disposition": attachment(stored.file.path.rpartition("/")[2]),
+        "Content-Type": "application/octet-stream",
+        "ETag": etag(stored.file.digest),
+        "Repr-Digest": f"sha-256=:{digest}:",
+    }
+
+
+def _range_header(request: Request, digest: str) -> str | None:
+    """The Range header, unless If-Range names another state than the present one."""
+    if_range = request.headers.get("if-range")
+    return request.headers.get("range") if if_range in {None, etag(digest)} else None
+
+
+async def _continued(first: bytes, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in pieces:
+        yield piece

@@ -1,0 +1,140 @@
+"""The routes by which files go out."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.responses import StreamingResponse
+
+from modelyard.application.queries.files import find_file
+from modelyard.application.queries.files import list_files as list_stored
+from modelyard.domain import errors
+from modelyard.domain.permission import Permission
+from modelyard.domain.reference import parse_reference
+from modelyard.presentation.api.files.archive import tar_of, zip_of
+from modelyard.presentation.api.files.download import SAFE_HEADERS, attachment, send_file
+from modelyard.presentation.api.files.schemas import FileList
+from modelyard.presentation.api.versions.schemas import FileRead
+from modelyard.presentation.http import documentation as docs
+from modelyard.presentation.http.context import context_of
+from modelyard.presentation.http.routing import RegistryRoute
+
+router = APIRouter(tags=["files"], route_class=RegistryRoute)
+
+MISSING: docs.Errors = (errors.ModelNotFound, errors.VersionNotFound)
+BYTES = {"schema": {"type": "string", "format": "binary"}}
+SENT = {
+    **docs.ETAG,
+    "Accept-Ranges": docs.header("Ranges are served", "bytes"),
+    "Content-Disposition": docs.header("The file's name", 'attachment; filename="model.joblib"'),
+    "Repr-Digest": docs.header(
+        "The digest of the whole file (RFC 9530)", "sha-256=:LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g=:"
+    ),
+}
+FILE_ANSWERS: dict[int, dict[str, Any]] = {
+    200: {"description": "The file", "content": {"application/octet-stream": BYTES}, "headers": SENT},
+    206: {
+        "description": "A part of the file",
+        "content": {"application/octet-stream": BYTES},
+        "headers": SENT | {"Content-Range": docs.header("Which part", "bytes 0-99/48213")},
+    },
+    **docs.NOT_MODIFIED,
+}
+RANGE = [
+    {
+        "name": name,
+        "in": "header",
+        "required": False,
+        "description": description,
+        "schema": {"type": "string"},
+    }
+    for name, description in (
+        ("Range", "One range of bytes: `bytes=0-1023`"),
+        ("If-Range", "Honour Range only if this is still the ETag"),
+    )
+]
+
+
+class ArchiveFormat(StrEnum):
+    """The kind of an archive."""
+
+    ZIP = "zip"
+    TAR = "tar"
+
+
+@router.get(
+    "/models/{model}/versions/{ref}/files",
+    response_model=FileList,
+    **docs.documented(Permission.MODELS_READ, errors=(*docs.READS, *MISSING)),
+)
+async def list_files(request: Request, model: str, ref: str) -> FileList:
+    """List the files of a version with their digests and sizes."""
+    version, files = await context_of(request).database.scan(list_stored, model, parse_reference(ref))
+    items = [FileRead.model_validate(stored.file) for stored in files]
+    return FileList(model=version.model, number=version.number, items=items)
+
+
+@router.get(
+    "/models/{model}/versions/{ref}/files/{path:path}",
+    response_class=Response,
+    **docs.documented(
+        Permission.MODELS_READ,
+        errors=(
+            *docs.READS,
+            *MISSING,
+            errors.FileNotInVersion,
+            errors.UnsatisfiableRange,
+            errors.BlobLost,
+            errors.StorageUnavailable,
+        ),
+        answers=FILE_ANSWERS,
+        parameters=[docs.IF_NONE_MATCH, *RANGE],
+    ),
+)
+@router.head(
+    "/models/{model}/versions/{ref}/files/{path:path}",
+    response_class=Response,
+    **docs.documented(
+        Permission.MODELS_READ,
+        errors=(*docs.READS, *MISSING, errors.FileNotInVersion, errors.UnsatisfiableRange),
+        answers={status: {**answer, "content": {}} for status, answer in FILE_ANSWERS.items()},
+        parameters=[docs.IF_NONE_MATCH, *RANGE],
+    ),
+)
+async def download_file(request: Request, model: str, ref: str, path: str) -> Response:
+    """Download a file, or a range of it. Its ETag is its digest."""
+    context = context_of(request)
+    stored = await context.database.read(find_file, model, parse_reference(ref), path)
+    return await send_file(request, context.blob_store, stored)
+
+
+@router.get(
+    "/models/{model}/versions/{ref}/archive",
+    response_class=Response,
+    **docs.documented(
+        Permission.MODELS_READ,
+        errors=(*docs.READS, *MISSING, errors.BlobLost, errors.StorageUnavailable),
+        answers={
+            200: {
+                "description": "All files of the version",
+                "content": {"application/zip": BYTES, "application/x-tar": BYTES},
+                "headers": {"Content-Disposition": SENT["Content-Disposition"]},
+            }
+        },
+    ),
+)
+async def download_archive(
+    request: Request,
+    model: str,
+    ref: str,
+    archive_format: Annotated[ArchiveFormat, Query(alias="format")] = ArchiveFormat.ZIP,
+) -> Response:
+    """Download all files of a version as one archive."""
+    context = context_of(request)
+    version, files = await context.database.scan(list_stored, model, parse_reference(ref))
+    make, media_type = (
+        (zip_of, "application/zip") if archive_format is ArchiveFormat.ZIP else (tar_of, "application/x-tar")
+    )
+    name = f"{version.model}-{version.number}.{archive_format}"
+    headers = {**SAFE_HEADERS, "Content-Disposition": attachment(name)}
+    return StreamingResponse(make(files, context.blob_store, version.created_at), 200, headers, media_type)

@@ -1,0 +1,98 @@
+"""The routes of metrics."""
+
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from modelyard.application.ports.answers import Answer
+from modelyard.application.services import measuring
+from modelyard.domain import errors
+from modelyard.domain.metric import MetricKey
+from modelyard.domain.permission import Permission
+from modelyard.domain.reference import parse_reference
+from modelyard.presentation.api.metrics.schemas import (
+    MetricHistory,
+    MetricList,
+    MetricRead,
+    MetricsAppend,
+    MetricsAppended,
+)
+from modelyard.presentation.http import documentation as docs
+from modelyard.presentation.http.answers import json_answer, write_once
+from modelyard.presentation.http.context import context_of, principal_of
+from modelyard.presentation.http.routing import RegistryRoute
+
+router = APIRouter(tags=["metrics"], route_class=RegistryRoute)
+
+MISSING: docs.Errors = (errors.ModelNotFound, errors.VersionNotFound)
+
+
+class HistoryParameters(BaseModel):
+    """Which points of one metric."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    dataset: str = Field(default="", max_length=250)
+    slice: str = Field(default="", max_length=250)
+    after_step: int | None = Field(default=None, ge=0, le=2**53 - 1, description="Only points beyond this step")
+    limit: int = Field(default=1_000, ge=1, le=10_000)
+
+
+@router.post(
+    "/models/{model}/versions/{ref}/metrics",
+    status_code=201,
+    response_model=MetricsAppended,
+    **docs.documented(
+        Permission.METRICS_APPEND,
+        errors=(*docs.TAKES_JSON, *docs.ONCE, *MISSING, errors.MetricConflict),
+        answers={201: {"headers": docs.REPLAYED}},
+        parameters=[docs.ACTOR, docs.IDEMPOTENCY_KEY],
+    ),
+)
+async def append_metrics(request: Request, model: str, ref: str, batch: MetricsAppend) -> Response:
+    """Append up to 10,000 measurements, all or none, at any time after registration.
+
+    A point that is there with the same value stays as it is, so a batch can be sent again safely.
+    """
+    return await write_once(
+        request,
+        await request.body(),
+        _rendered,
+        measuring.append_metrics,
+        principal_of(request),
+        model,
+        parse_reference(ref),
+        batch.batch(),
+    )
+
+
+@router.get(
+    "/models/{model}/versions/{ref}/metrics",
+    response_model=MetricList,
+    **docs.documented(Permission.MODELS_READ, errors=(*docs.READS, *MISSING)),
+)
+async def list_metrics(request: Request, model: str, ref: str) -> MetricList:
+    """List the latest value of each metric of a version, slices included."""
+    points = await context_of(request).database.scan(measuring.list_metrics, model, parse_reference(ref))
+    return MetricList(items=[MetricRead.of(point) for point in points])
+
+
+@router.get(
+    "/models/{model}/versions/{ref}/metrics/{name}/history",
+    response_model=MetricHistory,
+    **docs.documented(Permission.MODELS_READ, errors=(*docs.READS, *MISSING)),
+)
+async def read_history(
+    request: Request, model: str, ref: str, name: str, wanted: Annotated[HistoryParameters, Query()]
+) -> MetricHistory:
+    """Read the values of one metric by step."""
+    key = MetricKey(name=name, dataset=wanted.dataset, slice=wanted.slice)
+    read = partial(measuring.metric_history, after_step=wanted.after_step, limit=wanted.limit + 1)
+    points = await context_of(request).database.scan(read, model, parse_reference(ref), key)
+    return MetricHistory.of(key, points, wanted.limit)
+
+
+def _rendered(appended: measuring.Appended) -> Answer:
+    return json_answer(MetricsAppended.model_validate(appended), 201)

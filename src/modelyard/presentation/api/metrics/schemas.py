@@ -1,0 +1,102 @@
+"""What goes in and out for metrics."""
+
+from collections.abc import Sequence
+
+from pydantic import AwareDatetime, Field
+
+from modelyard.application.services.measuring import MAX_POINTS, Measurement
+from modelyard.domain.metric import MetricKey, MetricPoint
+from modelyard.presentation.api.fields import Input, Moment, Output
+
+
+class MetricEntry(Input):
+    """One measurement."""
+
+    name: str = Field(max_length=250, examples=["auc"])
+    value: float = Field(description="A finite number", examples=[0.93])
+    step: int = Field(default=0, ge=0, le=2**53 - 1)
+    dataset: str = Field(default="", max_length=250, examples=["holdout"])
+    slice: str = Field(default="", max_length=250, examples=["age<30"])
+    recorded_at: AwareDatetime | None = Field(default=None, strict=False, description="Default: now")
+
+    def measurement(self) -> Measurement:
+        """The measurement in the application's terms."""
+        key = MetricKey(name=self.name, dataset=self.dataset, slice=self.slice)
+        return Measurement(key=key, step=self.step, value=self.value, recorded_at=self.recorded_at)
+
+
+class MetricsAppend(Input):
+    """A batch of measurements: all of it is recorded, or nothing."""
+
+    metrics: list[MetricEntry] = Field(min_length=1, max_length=MAX_POINTS)
+
+    def batch(self) -> list[Measurement]:
+        """The measurements in the application's terms."""
+        return [entry.measurement() for entry in self.metrics]
+
+
+class MetricsAppended(Output):
+    """What became of a batch."""
+
+    appended: int = Field(description="How many points are new")
+    unchanged: int = Field(description="How many were there already, with the same value")
+
+
+class MetricRead(Output):
+    """The latest value of one metric."""
+
+    name: str
+    dataset: str
+    slice: str
+    step: int
+    value: float
+    recorded_at: Moment
+
+    @classmethod
+    def of(cls, point: MetricPoint) -> "MetricRead":
+        """Read it from a point."""
+        key = point.key
+        return cls(
+            name=key.name,
+            dataset=key.dataset,
+            slice=key.slice,
+            step=point.step,
+            value=point.value,
+            recorded_at=point.recorded_at,
+        )
+
+
+class MetricList(Output):
+    """The latest values of a version."""
+
+    items: list[MetricRead]
+
+
+class HistoryPoint(Output):
+    """One value at one step."""
+
+    step: int
+    value: float
+    recorded_at: Moment
+
+
+class MetricHistory(Output):
+    """The values of one metric by step."""
+
+    name: str
+    dataset: str
+    slice: str
+    items: list[HistoryPoint]
+    next_after_step: int | None = Field(description="Where to go on, with `after_step`; null at the end")
+
+    @classmethod
+    def of(cls, key: MetricKey, points: Sequence[MetricPoint], limit: int) -> "MetricHistory":
+        """A page of points, of which one more than `limit` was read."""
+        items = [HistoryPoint.model_validate(point) for point in points[:limit]]
+        return cls(
+            name=key.name,
+            dataset=key.dataset,
+            slice=key.slice,
+            items=items,
+            next_after_step=items[-1].step if len(points) > limit else None,
+        )

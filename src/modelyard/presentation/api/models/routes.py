@@ -1,0 +1,153 @@
+"""The routes of models."""
+
+from functools import partial
+
+from fastapi import APIRouter, Query, Request, Response
+
+from modelyard.application.ports.answers import Answer
+from modelyard.application.queries.listing import list_models as list_page
+from modelyard.application.services import catalog
+from modelyard.domain import errors
+from modelyard.domain.permission import Permission
+from modelyard.domain.registered_model import RegisteredModel
+from modelyard.presentation.api.lists import SearchQuery
+from modelyard.presentation.api.models.schemas import (
+    Deleted,
+    ModelCreate,
+    ModelPage,
+    ModelRead,
+    ModelRename,
+    ModelUpdate,
+)
+from modelyard.presentation.http import documentation as docs
+from modelyard.presentation.http.answers import (
+    address,
+    json_answer,
+    page_response,
+    response_of,
+    tagged_response,
+    write_once,
+)
+from modelyard.presentation.http.conditions import etag, expected_tags
+from modelyard.presentation.http.context import context_of, principal_of
+from modelyard.presentation.http.routing import RegistryRoute
+
+router = APIRouter(tags=["models"], route_class=RegistryRoute)
+
+
+@router.post(
+    "/models",
+    status_code=201,
+    response_model=ModelRead,
+    **docs.documented(
+        Permission.MODELS_CREATE,
+        errors=(*docs.TAKES_JSON, *docs.ONCE, errors.ModelExists),
+        answers={201: {"headers": docs.ETAG | docs.LOCATION | docs.REPLAYED}},
+        parameters=[docs.ACTOR, docs.IDEMPOTENCY_KEY],
+    ),
+)
+async def create_model(request: Request, model: ModelCreate) -> Response:
+    """Create a model, under which versions can be registered."""
+    body = await request.body()
+    return await write_once(
+        request, body, partial(_rendered, 201), catalog.create_model, principal_of(request), model.draft()
+    )
+
+
+@router.get(
+    "/models",
+    response_model=ModelPage,
+    **docs.documented(
+        Permission.MODELS_READ,
+        errors=(*docs.READS, errors.QuerySyntaxError, errors.InvalidCursor),
+        answers={200: {"headers": docs.LINK}},
+    ),
+)
+async def list_models(request: Request, wanted: SearchQuery) -> Response:
+    """List or search models, by default in the order of their names. Sort by `name`, `created_at`, `updated_at`."""
+    page = await context_of(request).database.scan(list_page, wanted.page_request())
+    return page_response(request, ModelPage.model_validate(page), page.next_cursor)
+
+
+@router.get(
+    "/models/{model}",
+    response_model=ModelRead,
+    **docs.documented(
+        Permission.MODELS_READ,
+        errors=(*docs.READS, errors.ModelNotFound),
+        answers={200: {"headers": docs.ETAG}, **docs.NOT_MODIFIED},
+        parameters=[docs.IF_NONE_MATCH],
+    ),
+)
+async def read_model(request: Request, model: str) -> Response:
+    """Read a model."""
+    found = await context_of(request).database.read(catalog.read_model, model)
+    return tagged_response(request, found.tag, lambda: ModelRead.model_validate(found))
+
+
+@router.patch(
+    "/models/{model}",
+    response_model=ModelRead,
+    **docs.documented(
+        Permission.MODELS_EDIT,
+        errors=(*docs.TAKES_JSON, *docs.CONDITIONAL, errors.ModelNotFound),
+        answers={200: {"headers": docs.ETAG}},
+        parameters=[docs.ACTOR, docs.IF_MATCH],
+    ),
+)
+async def update_model(request: Request, model: str, change: ModelUpdate) -> Response:
+    """Change a model's description and tags (JSON Merge Patch)."""
+    changed = await context_of(request).database.write(
+        catalog.update_model, principal_of(request), model, change.patch(), expected_tags(request)
+    )
+    return response_of(_rendered(200, changed))
+
+
+@router.post(
+    "/models/{model}/rename",
+    response_model=ModelRead,
+    **docs.documented(
+        Permission.MODELS_EDIT,
+        errors=(*docs.TAKES_JSON, *docs.CONDITIONAL, *docs.ONCE, errors.ModelNotFound, errors.ModelExists),
+        answers={200: {"headers": docs.ETAG | docs.LOCATION | docs.REPLAYED}},
+        parameters=[docs.ACTOR, docs.IF_MATCH, docs.IDEMPOTENCY_KEY],
+    ),
+)
+async def rename_model(request: Request, model: str, change: ModelRename) -> Response:
+    """Give a model another name. Versions, aliases and history go with it; the old name becomes free."""
+    return await write_once(
+        request,
+        await request.body(),
+        partial(_rendered, 200),
+        catalog.rename_model,
+        principal_of(request),
+        model,
+        change.name,
+        expected_tags(request),
+    )
+
+
+@router.delete(
+    "/models/{model}",
+    response_model=Deleted,
+    **docs.documented(
+        Permission.MODELS_DELETE,
+        errors=(*docs.WRITES, *docs.CONDITIONAL, errors.ModelNotFound, errors.ModelInUse),
+        parameters=[docs.ACTOR, docs.IF_MATCH],
+    ),
+)
+async def delete_model(
+    request: Request,
+    model: str,
+    force: bool = Query(default=False, description="Delete it even with versions in use, or aliases"),
+) -> Deleted:
+    """Delete a model with all its versions; its history stays. The answer says how many bytes become free."""
+    freed_bytes = await context_of(request).database.write(
+        catalog.delete_model, principal_of(request), model, expected_tags(request), is_forced=force
+    )
+    return Deleted(freed_bytes=freed_bytes)
+
+
+def _rendered(status: int, model: RegisteredModel) -> Answer:
+    headers = {"ETag": etag(model.tag), "Location": address("models", model.name)}
+    return json_answer(ModelRead.model_validate(model), status, headers)

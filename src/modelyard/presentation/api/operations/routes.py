@@ -1,0 +1,56 @@
+"""The routes of the server itself."""
+
+from fastapi import APIRouter, Request
+from fastapi.openapi.docs import get_swagger_ui_html
+from pydantic import BaseModel, Field
+from starlette.responses import HTMLResponse
+
+from modelyard.domain import errors
+from modelyard.domain.permission import Permission
+from modelyard.presentation.http import documentation as docs
+from modelyard.presentation.http.context import context_of
+from modelyard.presentation.http.routing import RegistryRoute
+
+router = APIRouter(tags=["operations"], route_class=RegistryRoute)
+
+ASSETS = "/docs/assets"
+
+
+class Status(BaseModel):
+    """How the server is."""
+
+    status: str = Field(examples=["ok"])
+
+
+@router.get("/health", response_model=Status, **docs.documented(Permission.OPERATE, errors=docs.READS))
+async def check_health() -> Status:
+    """Say that the process is alive. It asks nothing of the database or the store."""
+    return Status(status="ok")
+
+
+@router.get(
+    "/ready",
+    response_model=Status,
+    **docs.documented(
+        Permission.OPERATE,
+        errors=(*docs.READS, errors.DatabaseUnavailable, errors.StorageUnavailable, errors.StorageFull),
+    ),
+)
+async def check_ready(request: Request) -> Status:
+    """Say whether database and store can read and write now; otherwise an error says which cannot."""
+    context = context_of(request)
+    await context.database.check()
+    await context.blob_store.check()
+    return Status(status="ready")
+
+
+@router.get("/docs", include_in_schema=False, **docs.documented(Permission.OPERATE, errors=()))
+async def show_docs() -> HTMLResponse:
+    """The interactive documentation; its scripts come from an installed package, so it works without internet."""
+    return get_swagger_ui_html(
+        openapi_url="/openapi.json",
+        title="Modelyard API",
+        swagger_js_url=f"{ASSETS}/swagger-ui-bundle.js",
+        swagger_css_url=f"{ASSETS}/swagger-ui.css",
+        swagger_favicon_url=f"{ASSETS}/favicon.png",
+    )

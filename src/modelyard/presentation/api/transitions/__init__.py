@@ -1,0 +1,1 @@
+"""Changes of stage over HTTP."""

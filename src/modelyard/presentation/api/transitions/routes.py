@@ -1,0 +1,85 @@
+"""The routes of changes of stage."""
+
+from fastapi import APIRouter, Query, Request, Response
+
+from modelyard.application.ports.answers import Answer
+from modelyard.application.queries.history import list_transitions as list_page
+from modelyard.application.services.promotion import Transition, change_stage
+from modelyard.domain import errors
+from modelyard.domain.permission import Permission
+from modelyard.domain.reference import parse_reference
+from modelyard.presentation.api.lists import ListQuery
+from modelyard.presentation.api.transitions.schemas import (
+    PastTransition,
+    PastTransitionPage,
+    TransitionCreate,
+    TransitionRead,
+)
+from modelyard.presentation.http import documentation as docs
+from modelyard.presentation.http.answers import json_answer, page_response, write_once
+from modelyard.presentation.http.conditions import etag
+from modelyard.presentation.http.context import context_of, principal_of
+from modelyard.presentation.http.routing import RegistryRoute
+
+router = APIRouter(tags=["lifecycle"], route_class=RegistryRoute)
+
+MISSING: docs.Errors = (errors.ModelNotFound, errors.VersionNotFound)
+
+
+@router.post(
+    "/models/{model}/versions/{ref}/transitions",
+    status_code=201,
+    response_model=TransitionRead,
+    **docs.documented(
+        Permission.VERSIONS_PROMOTE,
+        errors=(*docs.TAKES_JSON, *docs.ONCE, *MISSING, errors.StageConflict, errors.TransitionRefused),
+        answers={
+            200: {"model": TransitionRead, "description": "With a dry run: what would happen"},
+            201: {"headers": docs.ETAG | docs.REPLAYED},
+        },
+        parameters=[docs.ACTOR, docs.IDEMPOTENCY_KEY],
+    ),
+)
+async def create_transition(
+    request: Request,
+    model: str,
+    ref: str,
+    wanted: TransitionCreate,
+    dry_run: bool = Query(default=False, description="Say what would happen, and change nothing"),
+) -> Response:
+    """Promote, demote, archive, restore or roll back a version.
+
+    Production holds one version of a model: the one that was there is archived in the same transaction.
+    """
+
+    def render(transition: Transition) -> Answer:
+        headers = {"ETag": etag(transition.version.tag)}
+        return json_answer(TransitionRead.model_validate(transition), 200 if dry_run else 201, headers)
+
+    return await write_once(
+        request,
+        await request.body(),
+        render,
+        change_stage,
+        principal_of(request),
+        model,
+        parse_reference(ref),
+        wanted.change(),
+        is_dry_run=dry_run,
+    )
+
+
+@router.get(
+    "/models/{model}/versions/{ref}/transitions",
+    response_model=PastTransitionPage,
+    **docs.documented(
+        Permission.MODELS_READ,
+        errors=(*docs.READS, *MISSING, errors.InvalidCursor),
+        answers={200: {"headers": docs.LINK}},
+    ),
+)
+async def list_transitions(request: Request, model: str, ref: str, wanted: ListQuery) -> Response:
+    """List the changes of stage of a version, the newest first. Sort by `sequence`."""
+    page = await context_of(request).database.scan(list_page, model, parse_reference(ref), wanted.page_request())
+    items = [PastTransition.of(event) for event in page.items]
+    return page_response(request, PastTransitionPage(items=items, next_cursor=page.next_cursor), page.next_cursor)

@@ -1,0 +1,181 @@
+"""The routes by which files come in: one-shot and resumable uploads."""
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.requests import ClientDisconnect
+
+from modelyard.application.services.transfer import Received
+from modelyard.domain import errors
+from modelyard.domain.digest import Digest, parse_digest
+from modelyard.domain.permission import Permission
+from modelyard.presentation.api.uploads.schemas import (
+    BlobRead,
+    DigestsMissing,
+    DigestsWanted,
+    UploadCreate,
+    UploadRead,
+)
+from modelyard.presentation.http import documentation as docs
+from modelyard.presentation.http.answers import address, json_answer, response_of
+from modelyard.presentation.http.context import context_of, principal_of
+from modelyard.presentation.http.routing import RegistryRoute
+
+router = APIRouter(tags=["uploads"], route_class=RegistryRoute)
+
+_OFFSET = re.compile(r"[0-9]{1,15}", re.ASCII)
+
+RAW: dict[str, Any] = {
+    "required": True,
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+}
+OFFSET = {"Upload-Offset": docs.header("How many bytes are stored durably", "1048576")}
+LENGTH = {"Upload-Length": docs.header("How many bytes the upload has in the end", "48213000")}
+STORES: docs.Errors = (*docs.WRITES, errors.RequestTimeout, errors.StorageUnavailable)
+UNDER_WAY: docs.Errors = (errors.UploadNotFound, errors.UploadBusy)
+UPLOAD_OFFSET = {
+    "name": "Upload-Offset",
+    "in": "header",
+    "required": True,
+    "description": "Where these bytes begin; the offset that the upload has now",
+    "schema": {"type": "integer", "minimum": 0, "maximum": 999_999_999_999_999},
+}
+STORED: dict[int, dict[str, Any]] = {
+    200: {"description": "The same bytes were there already"},
+    201: {"model": BlobRead, "description": "Stored"},
+}
+
+
+@router.post(
+    "/blobs/missing",
+    response_model=DigestsMissing,
+    **docs.documented(Permission.VERSIONS_REGISTER, errors=docs.TAKES_JSON),
+)
+async def find_missing(request: Request, wanted: DigestsWanted) -> DigestsMissing:
+    """Ask which files still need sending."""
+    missing = await context_of(request).transfer.missing([Digest(digest) for digest in wanted.digests])
+    return DigestsMissing(missing=[*missing])
+
+
+@router.put(
+    "/blobs/{digest}",
+    response_model=BlobRead,
+    **docs.documented(
+        Permission.VERSIONS_REGISTER,
+        errors=(*STORES, errors.TooLarge, errors.DigestMismatch),
+        answers=STORED,
+        parameters=[docs.ACTOR],
+        body=RAW,
+    ),
+)
+async def put_blob(request: Request, digest: str) -> Response:
+    """Upload a file in one request; the body is the file itself. When it ends, the file is durable."""
+    expected = parse_digest(digest)
+    received = await context_of(request).transfer.receive(principal_of(request), request.stream(), expected)
+    return _stored(received)
+
+
+@router.post(
+    "/uploads",
+    status_code=201,
+    response_model=UploadRead,
+    **docs.documented(
+        Permission.VERSIONS_REGISTER,
+        errors=docs.TAKES_JSON,
+        answers={201: {"headers": docs.LOCATION | OFFSET}},
+        parameters=[docs.ACTOR],
+    ),
+)
+async def begin_upload(request: Request, wanted: UploadCreate) -> Response:
+    """Begin an upload that can be continued after a broken connection."""
+    digest = None if wanted.digest is None else Digest(wanted.digest)
+    upload = await context_of(request).transfer.begin(principal_of(request), wanted.size_bytes, digest)
+    headers = {"Location": address("uploads", upload.id), "Upload-Offset": "0"}
+    return response_of(json_answer(UploadRead.model_validate(upload), 201, headers))
+
+
+@router.head(
+    "/uploads/{upload_id}",
+    response_model=None,
+    **docs.documented(
+        Permission.VERSIONS_REGISTER,
+        errors=(*docs.READS, errors.UploadNotFound),
+        answers={200: {"description": "The upload is under way", "headers": OFFSET | LENGTH}},
+    ),
+)
+async def head_upload(request: Request, upload_id: str) -> Response:
+    """Ask where an upload continues."""
+    upload = await context_of(request).transfer.find(upload_id)
+    headers = {"Upload-Offset": str(upload.offset_bytes), "Upload-Length": str(upload.size_bytes)}
+    return Response(status_code=200, headers=headers | {"Cache-Control": "no-store"})
+
+
+@router.patch(
+    "/uploads/{upload_id}",
+    status_code=204,
+    response_model=None,
+    **docs.documented(
+        Permission.VERSIONS_REGISTER,
+        errors=(*STORES, *UNDER_WAY, errors.OffsetConflict, errors.TooLarge),
+        answers={204: {"description": "Stored", "headers": OFFSET}},
+        parameters=[UPLOAD_OFFSET],
+        body=RAW,
+    ),
+)
+async def continue_upload(request: Request, upload_id: str) -> Response:
+    """Send the next bytes. What arrived before a broken connection counts; HEAD tells how far that is."""
+    offset = request.headers.get("upload-offset", "")
+    if not _OFFSET.fullmatch(offset):
+        raise errors.Malformed("the header Upload-Offset says where the bytes begin", hint="Ask with HEAD.")
+    reached = await context_of(request).transfer.append(upload_id, int(offset), _until_disconnect(request))
+    return Response(status_code=204, headers={"Upload-Offset": str(reached)})
+
+
+@router.put(
+    "/uploads/{upload_id}",
+    response_model=BlobRead,
+    **docs.documented(
+        Permission.VERSIONS_REGISTER,
+        errors=(*STORES, *UNDER_WAY, errors.UploadIncomplete, errors.DigestMismatch),
+        answers=STORED,
+        parameters=[docs.ACTOR],
+    ),
+)
+async def finish_upload(
+    request: Request,
+    upload_id: str,
+    digest: str | None = Query(default=None, description="Held against the bytes", examples=["sha256:…"]),
+) -> Response:
+    """End an upload: its bytes are hashed, compared and kept."""
+    async for piece in request.stream():
+        if piece:
+            raise errors.Malformed("PUT ends an upload and takes no bytes", hint="Send them with PATCH.")
+    expected = None if digest is None else parse_digest(digest)
+    return _stored(await context_of(request).transfer.finish(principal_of(request), upload_id, expected))
+
+
+@router.delete(
+    "/uploads/{upload_id}",
+    status_code=204,
+    response_model=None,
+    **docs.documented(Permission.VERSIONS_REGISTER, errors=(*docs.WRITES, *UNDER_WAY, errors.StorageUnavailable)),
+)
+async def abandon_upload(request: Request, upload_id: str) -> Response:
+    """Drop an upload and its bytes."""
+    await context_of(request).transfer.abandon(upload_id)
+    return Response(status_code=204)
+
+
+def _stored(received: Received) -> Response:
+    return response_of(json_answer(BlobRead.model_validate(received), 201 if received.is_new else 200))
+
+
+async def _until_disconnect(request: Request) -> AsyncIterator[bytes]:
+    """The body as far as it comes: a broken connection ends it like its end."""
+    try:
+        async for piece in request.stream():
+            yield piece
+    except ClientDisconnect:
+        return

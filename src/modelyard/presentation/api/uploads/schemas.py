@@ -1,0 +1,42 @@
+"""What goes in and out for uploads."""
+
+from pydantic import Field
+
+from modelyard.presentation.api.fields import DigestText, Input, Moment, Output, SizeBytes
+
+
+class DigestsWanted(Input):
+    """Digests that a client has files for."""
+
+    digests: list[DigestText] = Field(max_length=20_000)
+
+
+class DigestsMissing(Output):
+    """Those of them that have to be sent."""
+
+    missing: list[DigestText]
+
+
+class UploadCreate(Input):
+    """A resumable upload of a known size."""
+
+    size_bytes: SizeBytes
+    digest: DigestText | None = Field(default=None, description="If it is known already; held against the bytes")
+
+
+class UploadRead(Output):
+    """An upload under way."""
+
+    id: str
+    size_bytes: SizeBytes
+    digest: DigestText | None
+    offset_bytes: SizeBytes
+    created_at: Moment
+    expires_at: Moment
+
+
+class BlobRead(Output):
+    """Stored bytes."""
+
+    digest: DigestText
+    size_bytes: SizeBytes

@@ -1,0 +1,1 @@
+"""Versions over HTTP."""

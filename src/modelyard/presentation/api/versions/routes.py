@@ -1,0 +1,181 @@
+"""The routes of versions."""
+
+from functools import partial
+
+from fastapi import APIRouter, Query, Request, Response
+
+from modelyard.application.ports.answers import Answer
+from modelyard.application.queries.listing import list_versions as list_page
+from modelyard.application.services import publishing
+from modelyard.domain import errors
+from modelyard.domain.model_version import ModelVersion
+from modelyard.domain.permission import Permission
+from modelyard.domain.reference import parse_reference
+from modelyard.presentation.api.lists import SearchParameters, SearchQuery
+from modelyard.presentation.api.models.schemas import Deleted
+from modelyard.presentation.api.versions.registration import BODY, receive_version
+from modelyard.presentation.api.versions.schemas import VersionPage, VersionRead, VersionUpdate
+from modelyard.presentation.http import documentation as docs
+from modelyard.presentation.http.answers import (
+    address,
+    json_answer,
+    page_response,
+    response_of,
+    tagged_response,
+    write_once,
+)
+from modelyard.presentation.http.conditions import etag, expected_tags
+from modelyard.presentation.http.context import context_of, principal_of
+from modelyard.presentation.http.routing import RegistryRoute
+
+router = APIRouter(tags=["versions"], route_class=RegistryRoute)
+
+MISSING: docs.Errors = (errors.ModelNotFound, errors.VersionNotFound)
+SEARCHES: docs.Errors = (*docs.READS, errors.QuerySyntaxError, errors.InvalidCursor)
+
+
+@router.get(
+    "/models/{model}/versions/{ref}",
+    response_model=VersionRead,
+    **docs.documented(
+        Permission.MODELS_READ,
+        errors=(*docs.READS, *MISSING),
+        answers={200: {"headers": docs.ETAG}, **docs.NOT_MODIFIED},
+        parameters=[docs.IF_NONE_MATCH],
+    ),
+)
+async def read_version(request: Request, model: str, ref: str) -> Response:
+    """Read a version by its number (`7`), a stage (`production`), `latest`, or an alias (`@champion`)."""
+    version = await context_of(request).database.read(publishing.read_version, model, parse_reference(ref))
+    return tagged_response(request, version.tag, lambda: VersionRead.model_validate(version))
+
+
+@router.post(
+    "/models/{model}/versions",
+    status_code=201,
+    response_model=VersionRead,
+    **docs.documented(
+        Permission.VERSIONS_REGISTER,
+        errors=(
+            *docs.TAKES_JSON,
+            *docs.ONCE,
+            errors.ModelNotFound,
+            errors.BlobsMissing,
+            errors.SizeMismatch,
+            errors.StorageUnavailable,
+        ),
+        answers={201: {"headers": docs.ETAG | docs.LOCATION | docs.REPLAYED}},
+        parameters=[docs.ACTOR, docs.IDEMPOTENCY_KEY],
+        body=BODY,
+    ),
+)
+async def register_version(
+    request: Request,
+    model: str,
+    create_model: bool = Query(default=False, description="Create the model too, if it is not there"),
+) -> Response:
+    """Register the next version of a model: from a manifest of uploaded files, or from a form that brings them along.
+
+    The version appears whole, in draft, under the next number of its model, or not at all.
+    """
+    principal = principal_of(request)
+    draft, body = await receive_version(request, context_of(request), principal)
+    return await write_once(
+        request,
+        body,
+        partial(_rendered, 201),
+        publishing.register_version,
+        principal,
+        model,
+        draft,
+        creates_model=create_model,
+    )
+
+
+@router.get(
+    "/models/{model}/versions",
+    response_model=VersionPage,
+    **docs.documented(
+        Permission.MODELS_READ, errors=(*SEARCHES, errors.ModelNotFound), answers={200: {"headers": docs.LINK}}
+    ),
+)
+async def list_versions(request: Request, model: str, wanted: SearchQuery) -> Response:
+    """List or search the versions of a model, by default the newest first.
+
+    Sort by `number`, `created_at`, `updated_at`, `stage`, `size_bytes`.
+    """
+    return await _page(request, model, wanted)
+
+
+@router.get(
+    "/versions",
+    response_model=VersionPage,
+    **docs.documented(Permission.MODELS_READ, errors=SEARCHES, answers={200: {"headers": docs.LINK}}),
+)
+async def search_versions(request: Request, wanted: SearchQuery) -> Response:
+    """Search the versions of all models, by default the newest first.
+
+    Sort by `model`, `number`, `created_at`, `updated_at`, `stage`, `size_bytes`.
+    """
+    return await _page(request, None, wanted)
+
+
+@router.patch(
+    "/models/{model}/versions/{ref}",
+    response_model=VersionRead,
+    **docs.documented(
+        Permission.VERSIONS_EDIT,
+        errors=(*docs.TAKES_JSON, *docs.CONDITIONAL, *MISSING),
+        answers={200: {"headers": docs.ETAG}},
+        parameters=[docs.ACTOR, docs.IF_MATCH],
+    ),
+)
+async def update_version(request: Request, model: str, ref: str, change: VersionUpdate) -> Response:
+    """Change description, tags, metadata and card (JSON Merge Patch). Files, params and the rest never change."""
+    version = await context_of(request).database.write(
+        publishing.update_version,
+        principal_of(request),
+        model,
+        parse_reference(ref),
+        change.patch(),
+        expected_tags(request),
+    )
+    return response_of(_rendered(200, version))
+
+
+@router.delete(
+    "/models/{model}/versions/{ref}",
+    response_model=Deleted,
+    **docs.documented(
+        Permission.VERSIONS_DELETE,
+        errors=(*docs.WRITES, *docs.CONDITIONAL, *MISSING, errors.VersionInUse),
+        parameters=[docs.ACTOR, docs.IF_MATCH],
+    ),
+)
+async def delete_version(
+    request: Request,
+    model: str,
+    ref: str,
+    force: bool = Query(default=False, description="Delete it even in staging or production, or with aliases"),
+) -> Deleted:
+    """Delete a version in draft or archived; its number is never given again. Says how many bytes become free."""
+    freed_bytes = await context_of(request).database.write(
+        publishing.delete_version,
+        principal_of(request),
+        model,
+        parse_reference(ref),
+        expected_tags(request),
+        is_forced=force,
+    )
+    return Deleted(freed_bytes=freed_bytes)
+
+
+async def _page(request: Request, model: str | None, wanted: SearchParameters) -> Response:
+    page = await context_of(request).database.scan(list_page, model, wanted.page_request())
+    return page_response(request, VersionPage.model_validate(page), page.next_cursor)
+
+
+def _rendered(status: int, version: ModelVersion) -> Answer:
+    location = address("models", version.model, "versions", str(version.number))
+    headers = {"ETag": etag(version.tag), "Location": location}
+    return json_answer(VersionRead.model_validate(version), status, headers)

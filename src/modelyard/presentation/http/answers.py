@@ -1,0 +1,102 @@
+"""Building answers: JSON from schemas, ETags, links, and answers that are given once."""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from typing import Concatenate, ParamSpec, TypeVar
+from urllib.parse import quote, urlencode
+
+from fastapi import Request, Response
+from pydantic import BaseModel
+
+from modelyard.application.ports.answers import Answer
+from modelyard.application.ports.database import Transaction
+from modelyard.application.services.idempotency import Ticket, answer_once
+from modelyard.domain.errors import FieldError, InvalidInput
+from modelyard.presentation.http.conditions import etag, has_current
+from modelyard.presentation.http.context import context_of, principal_of
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
+
+
+def address(*parts: str) -> str:
+    """An address below the API's base, each part percent-encoded."""
+    return "/api/v1/" + "/".join(quote(part, safe="@") for part in parts)
+
+
+def json_answer(document: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+    """A document as JSON."""
+    held = {"Content-Type": "application/json", **(headers or {})}
+    return Answer(status=status, headers=held, body=document.model_dump_json(by_alias=True).encode())
+
+
+def response_of(answer: Answer) -> Response:
+    """The answer as the framework sends it."""
+    return Response(answer.body, answer.status, answer.headers)
+
+
+def tagged_response(request: Request, tag: str, render: Callable[[], BaseModel]) -> Response:
+    """A resource with its ETag; or 304, and no document is built, when the caller holds it already."""
+    headers = {"ETag": etag(tag)}
+    if has_current(request, tag):
+        return Response(status_code=304, headers=headers)
+    return Response(render().model_dump_json(by_alias=True), 200, headers, "application/json")
+
+
+def page_response(request: Request, page: BaseModel, next_cursor: str | None) -> Response:
+    """A page, with a link to the next one (RFC 8288)."""
+    answer = Response(page.model_dump_json(by_alias=True), media_type="application/json")
+    if next_cursor is not None:
+        query = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+        target = f"{quote(request.url.path)}?{urlencode([*query, ('cursor', next_cursor)])}"
+        answer.headers["Link"] = f'<{target}>; rel="next"'
+    return answer
+
+
+async def write_once(
+    request: Request,
+    body: bytes,
+    render: Callable[[R], Answer],
+    use_case: Callable[Concatenate[Transaction, P], R],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Response:
+    """Run a change and answer; with an Idempotency-Key the same request gets the same answer again.
+
+    The answer is kept in the transaction of the change, so there is never one without the other. `body` is what two
+    requests must share, besides method and address, to be the same.
+
+    Raises:
+        InvalidInput: the key is not 1-200 visible ASCII characters.
+        IdempotencyConflict: the key came before with another request.
+    """
+
+    def act(tx: Transaction) -> Answer:
+        return render(use_case(tx, *args, **kwargs))
+
+    answer, is_replay = await context_of(request).database.write(answer_once, _ticket(request, body), act)
+    response = response_of(answer)
+    if is_replay:
+        response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+def _ticket(request: Request, body: bytes) -> Ticket | None:
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not _KEY.fullmatch(key):
+        message = "must be 1 to 200 visible ASCII characters"
+        raise InvalidInput(
+            f"Idempotency-Key {message}", errors=[FieldError(pointer="Idempotency-Key", message=message)]
+        )
+    request_line = f"{request.method} {request.url.path}?{request.url.query}\n"
+    return Ticket(
+        principal=principal_of(request),
+        key=key,
+        fingerprint=hashlib.sha256(request_line.encode() + body).hexdigest(),
+        ttl=context_of(request).idempotency_ttl,
+    )

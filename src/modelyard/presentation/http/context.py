@@ -1,0 +1,47 @@
+"""What routes work with, and who calls them."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import cast
+
+from fastapi import Request
+
+from modelyard.application.ports.blob_store import BlobStore
+from modelyard.application.ports.database import Database
+from modelyard.application.services.transfer import Transfer
+from modelyard.domain.errors import Malformed
+from modelyard.domain.principal import ANONYMOUS, Principal
+
+ACTOR_HEADER = "X-Modelyard-Actor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The collaborators of all routes, put together once by the container."""
+
+    database: Database
+    blob_store: BlobStore
+    transfer: Transfer
+    max_json_bytes: int
+    idempotency_ttl: timedelta
+
+
+def context_of(request: Request) -> Context:
+    """The context of the application that serves this request."""
+    return cast(Context, request.app.state.context)
+
+
+def principal_of(request: Request) -> Principal:
+    """Who calls: the name in `X-Modelyard-Actor`, believed as it is until there is authentication.
+
+    Raises:
+        Malformed: the header is not UTF-8.
+        InvalidInput: the name breaks a rule of names.
+    """
+    name = request.headers.get(ACTOR_HEADER)
+    if name is None:
+        return ANONYMOUS
+    try:
+        return Principal.named(name.encode("latin-1").decode(), ACTOR_HEADER)
+    except UnicodeDecodeError as error:
+        raise Malformed(f"the header {ACTOR_HEADER} is not UTF-8") from error
