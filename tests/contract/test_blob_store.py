@@ -1,7 +1,7 @@
 """What every blob store keeps, whatever it is made of. The teardown fails on anything left in the staging area."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -9,62 +9,30 @@ import pytest
 from modelyard.application.ports.blob_store import BlobKey, BlobStore, StagedBlob
 from modelyard.domain.digest import Digest, digest_of
 from modelyard.domain.errors import BlobLost, InvalidInput, TooLarge
-from modelyard.infrastructure.blobs.filesystem import FilesystemBlobStore
-from modelyard.infrastructure.blobs.in_memory import InMemoryBlobStore
+from tests.contract.blob_stores import (
+    CONTENT,
+    MIB,
+    STORES,
+    ClientGoneError,
+    broken_stream,
+    content_of,
+    opened,
+    published,
+    staged,
+    stream,
+    tokens,
+)
 
-MIB = 2**20
-CONTENT = bytes(range(256)) * (5 * 4096) + b"five MiB and a little"
-STORES: dict[str, Callable[[Path], BlobStore]] = {
-    "filesystem": lambda folder: FilesystemBlobStore(folder / "blobs"),
-    "in_memory": lambda folder: InMemoryBlobStore(),
-}
 
-
-class ClientGoneError(Exception):
-    pass
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("blobs")
 
 
 @pytest.fixture(params=sorted(STORES))
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[BlobStore]:
-    store = STORES[request.param](tmp_path)
-    await store.open()
-    yield store
-    left = [token async for token, _ in store.staged()]
-    await store.close()
-    assert left == []
-
-
-async def stream(content: bytes, piece_bytes: int = 100_000) -> AsyncIterator[bytes]:
-    for start in range(0, len(content), piece_bytes):
-        yield content[start : start + piece_bytes]
-
-
-async def broken_stream(content: bytes) -> AsyncIterator[bytes]:
-    async for piece in stream(content):
-        yield piece
-    raise ClientGoneError
-
-
-async def staged(store: BlobStore, content: bytes) -> StagedBlob:
-    return await store.stage(stream(content), limit_bytes=len(content))
-
-
-async def published(store: BlobStore, content: bytes, generation: str = "g1") -> BlobKey:
-    key = BlobKey(digest=digest_of(content), generation=generation)
-    await store.publish(await staged(store, content), key)
-    return key
-
-
-async def append(store: BlobStore, offset_bytes: int, content: bytes, token: str = "upload-1") -> int:
-    return await store.append(token, offset_bytes, stream(content), limit_bytes=MIB)
-
-
-async def content_of(store: BlobStore, key: BlobKey, start: int, stop: int) -> bytes:
-    return b"".join([piece async for piece in store.read(key, start, stop)])
-
-
-async def tokens(store: BlobStore) -> list[str]:
-    return [token async for token, _ in store.staged()]
+async def store(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[BlobStore]:
+    async with opened(request.param, folder) as store:
+        yield store
 
 
 class TestStaging:
@@ -198,72 +166,6 @@ class TestReading:
         assert await content_of(store, key, 0, len(CONTENT)) == CONTENT
 
 
-class TestAppending:
-    async def test_parts_become_a_whole(self, store: BlobStore) -> None:
-        assert await append(store, 0, b"one ") == 4
-        assert await append(store, 4, b"two") == 7
-        upload = await store.seal("upload-1", 7)
-        assert upload == StagedBlob(token="upload-1", digest=digest_of(b"one two"), size_bytes=7)
-        key = BlobKey(digest=upload.digest, generation="g1")
-        await store.publish(upload, key)
-        assert await content_of(store, key, 0, 7) == b"one two"
-
-    async def test_what_lies_beyond_the_offset_is_dropped(self, store: BlobStore) -> None:
-        await append(store, 0, b"one and a broken attempt")
-        assert await append(store, 4, b"two") == 7
-        assert (await store.seal("upload-1", 7)).digest == digest_of(b"one two")
-        with pytest.raises(BlobLost):
-            await store.seal("upload-1", 8)
-        await store.discard("upload-1")
-
-    async def test_an_append_of_nothing_makes_an_empty_upload(self, store: BlobStore) -> None:
-        assert await append(store, 0, b"") == 0
-        assert (await store.seal("upload-1", 0)).digest == digest_of(b"")
-        await store.discard("upload-1")
-
-    async def test_an_append_beyond_the_end_is_a_loss(self, store: BlobStore) -> None:
-        with pytest.raises(BlobLost):
-            await append(store, 1, b"two")
-        await append(store, 0, b"one")
-        with pytest.raises(BlobLost):
-            await append(store, 4, b"two")
-        await store.discard("upload-1")
-
-    async def test_the_limit_is_that_of_the_whole(self, store: BlobStore) -> None:
-        assert await store.append("upload-1", 0, stream(b"1234"), limit_bytes=6) == 4
-        with pytest.raises(TooLarge):
-            await store.append("upload-1", 4, stream(b"567"), limit_bytes=6)
-        with pytest.raises(TooLarge):
-            await store.append("upload-1", 7, stream(b""), limit_bytes=6)
-        assert await store.append("upload-1", 4, stream(b"56"), limit_bytes=6) == 6
-        await store.discard("upload-1")
-
-    async def test_a_broken_append_leaves_what_was_there_before(self, store: BlobStore) -> None:
-        await append(store, 0, b"one ")
-        with pytest.raises(ClientGoneError):
-            await store.append("upload-1", 4, broken_stream(CONTENT), limit_bytes=2 * len(CONTENT))
-        assert await append(store, 4, b"two") == 7
-        assert (await store.seal("upload-1", 7)).digest == digest_of(b"one two")
-        await store.discard("upload-1")
-
-    async def test_sealing_can_be_repeated_and_drops_what_lies_beyond(self, store: BlobStore) -> None:
-        await append(store, 0, b"content and more")
-        assert await store.seal("upload-1", 7) == await store.seal("upload-1", 7)
-        with pytest.raises(BlobLost):
-            await store.seal("upload-1", 16)
-        await store.discard("upload-1")
-
-    async def test_sealing_what_is_not_there_is_a_loss(self, store: BlobStore) -> None:
-        with pytest.raises(BlobLost):
-            await store.seal("upload-1", 0)
-
-    async def test_discarding_is_idempotent(self, store: BlobStore) -> None:
-        await append(store, 0, b"content")
-        await store.discard("upload-1")
-        await store.discard("upload-1")
-        assert await tokens(store) == []
-
-
 class TestKeeping:
     async def test_every_published_key_is_listed_with_its_size(self, store: BlobStore) -> None:
         keys = {await published(store, b"x" * size, f"g_{size}-"): size for size in range(40)}
@@ -271,7 +173,7 @@ class TestKeeping:
 
     async def test_staged_and_appended_bytes_are_listed_with_their_age(self, store: BlobStore) -> None:
         upload = await staged(store, b"content")
-        await append(store, 0, b"content")
+        await store.append("upload-1", 0, stream(b"content"), limit_bytes=7)
         ages = {token: seconds async for token, seconds in store.staged()}
         assert sorted(ages) == sorted([upload.token, "upload-1"])
         assert all(0 <= seconds < 60 for seconds in ages.values())
@@ -286,7 +188,7 @@ class TestKeeping:
 
     async def test_what_is_stored_outlives_close_and_open(self, store: BlobStore) -> None:
         key = await published(store, b"content")
-        await append(store, 0, b"one")
+        await store.append("upload-1", 0, stream(b"one"), limit_bytes=3)
         await store.close()
         await store.close()
         await store.open()
@@ -302,8 +204,8 @@ class TestNames:
     async def test_a_token_of_another_form_is_refused(self, store: BlobStore, token: str) -> None:
         upload = StagedBlob(token=token, digest=digest_of(b""), size_bytes=0)
         for call in (
-            append(store, 0, b"content", token),
-            append(store, 3, b"content", token),
+            store.append(token, 0, stream(b"content"), limit_bytes=7),
+            store.append(token, 3, stream(b"content"), limit_bytes=10),
             store.seal(token, 0),
             store.discard(token),
             store.publish(upload, BlobKey(digest=digest_of(b""), generation="g1")),
@@ -337,6 +239,6 @@ class TestNames:
 
     @pytest.mark.parametrize("token", ["a", "A-z_0", "-", "_", "a" * 100])
     async def test_a_token_of_the_right_form_is_taken(self, store: BlobStore, token: str) -> None:
-        await append(store, 0, b"content", token)
+        await store.append(token, 0, stream(b"content"), limit_bytes=7)
         assert await tokens(store) == [token]
         await store.discard(token)

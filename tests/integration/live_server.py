@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import http.client
 import json
+import select
 import socket
 import threading
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from io import BufferedReader
 from typing import cast
 
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from modelyard.domain.errors import RequestTimeout
 from modelyard.presentation.http.body_deadline import BodyDeadline
@@ -51,6 +52,10 @@ class Connection:
         response.begin()
         headers = {name.lower(): value for name, value in response.getheaders()}
         return Answer(status=response.status, headers=headers, body=response.read())
+
+    def is_answered_within(self, seconds: float) -> bool:
+        readable, _, _ = select.select([self._socket], [], [], seconds)
+        return bool(readable)
 
     def line(self) -> bytes:
         return self._reader.readline()
@@ -102,30 +107,24 @@ class LiveServer:
             connection.close()
 
 
-def stand_in(served: list[tuple[str, bytes]], *, is_broken: bool = False) -> ASGIApp:
+def post(path: str, body: bytes, *headers: bytes) -> bytes:
+    lines = [b"POST %s HTTP/1.1" % path.encode(), b"Host: here", b"Content-Length: %d" % len(body), *headers]
+    return b"\r\n".join([*lines, b"", body])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandIn:
     """Answers with the body of the request: `/early` without reading it, `/late` a moment later, `/never` not at all.
 
-    A broken one does not start.
+    `served` collects what was read. A broken one does not start.
     """
 
-    async def answer(send: Send, status: int, body: bytes) -> None:
-        headers = [(b"content-length", b"%d" % len(body))]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+    served: list[tuple[str, bytes]] = field(default_factory=list)
+    is_broken: bool = False
 
-    async def read(receive: Receive) -> bytes | None:
-        body = bytearray()
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return None
-            body += message["body"]
-            if not message["more_body"]:
-                return bytes(body)
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await lifespan(receive, send)
+            await self._live(receive, send)
             return
         path = scope["path"]
         if path in {"/late", "/never"}:
@@ -139,20 +138,36 @@ def stand_in(served: list[tuple[str, bytes]], *, is_broken: bool = False) -> ASG
         except RequestTimeout as error:
             await answer(send, 408, error.message.encode())
             return
-        served.append((path, b"disconnected" if body is None else body))
+        self.served.append((path, b"disconnected" if body is None else body))
         shown = json.dumps([[name.decode(), value.decode("latin-1")] for name, value in scope["headers"]]).encode()
         await answer(send, 200, shown if path == "/headers" else path.encode() + b" " + (body or b""))
 
-    async def lifespan(receive: Receive, send: Send) -> None:
+    async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        if is_broken:
+        if self.is_broken:
             raise OSError("the stand-in is broken")
         await send({"type": "lifespan.startup.complete"})
         await receive()
         print("the lifespan ended", flush=True)
         await send({"type": "lifespan.shutdown.complete"})
 
-    return app
+
+async def answer(send: Send, status: int, body: bytes) -> None:
+    headers = [(b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def read(receive: Receive) -> bytes | None:
+    """The whole body, or nothing when the client left."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message["body"]
+        if not message["more_body"]:
+            return bytes(body)
 
 
 @contextlib.contextmanager
@@ -162,8 +177,8 @@ def live_server(
     max_header_bytes: int = 64 * 1024,
     body_timeout_seconds: float = PATIENCE_SECONDS,
 ) -> Iterator[LiveServer]:
-    served: list[tuple[str, bytes]] = []
-    app = RequestId(BodyDeadline(stand_in(served), idle_timeout_seconds=body_timeout_seconds))
+    application = StandIn()
+    app = RequestId(BodyDeadline(application, idle_timeout_seconds=body_timeout_seconds))
     protocol = bounded_protocol(
         header_timeout_seconds=header_timeout_seconds, max_header_bytes=max_header_bytes, linger_seconds=0.5
     )
@@ -175,7 +190,7 @@ def live_server(
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
-        live = LiveServer(port=listener.getsockname()[1], served=served)
+        live = LiveServer(port=listener.getsockname()[1], served=application.served)
         try:
             yield live
         finally:

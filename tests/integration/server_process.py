@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 
 import modelyard.__main__
-from tests.integration.live_server import PATIENCE_SECONDS, stand_in
+from tests.integration.live_server import PATIENCE_SECONDS, StandIn
 
 ROOT = Path(__file__).parents[2]
 REAL = ("modelyard", "serve")
@@ -82,8 +82,12 @@ def running(program: tuple[str, ...], data_dir: Path, **variables: str) -> Itera
     try:
         announcement = process.stdout.readline()
         found = re.match(r"Modelyard listens on (http://\S+) ", announcement)
-        assert found, (announcement, process.communicate(timeout=PATIENCE_SECONDS))
+        assert found, announcement
         yield ServerProcess(url=found[1], announcement=announcement, process=process)
+    except BaseException as error:
+        process.kill()
+        error.add_note(process.communicate()[1])
+        raise
     finally:
         process.kill()
         process.communicate()
@@ -93,7 +97,7 @@ def main() -> None:
     """The command line, with the stand-in where the application would be imported from."""
     application = ModuleType("modelyard.bootstrap.asgi")
     is_broken = os.environ.get("STAND_IN") == "broken"
-    application.create_app = lambda _settings: stand_in([], is_broken=is_broken)  # type: ignore[attr-defined]
+    application.create_app = lambda _settings: StandIn(is_broken=is_broken)  # type: ignore[attr-defined]
     sys.modules[application.__name__] = application
     modelyard.__main__.main()
 

@@ -13,7 +13,7 @@ LOCK_NAME = "server.lock"
 
 @contextmanager
 def locked_data_folder(folder: Path) -> Iterator[None]:
-    """Create the folder where it is missing, and hold its lock.
+    """Create the folder where it is missing, for its owner only, and hold its lock.
 
     The kernel drops the lock when the process ends, however it ends, so nothing has to be cleaned up after a crash;
     the file itself stays, and names the last process that held it.
@@ -22,7 +22,7 @@ def locked_data_folder(folder: Path) -> Iterator[None]:
         CannotStart: Another process holds the lock, or the folder cannot be created or written to.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise CannotStart(f"Cannot use the data folder {folder}: {error.strerror}.") from None

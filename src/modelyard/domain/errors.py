@@ -1,7 +1,7 @@
 """The one tree of errors that the registry raises on purpose.
 
-Each class carries a stable `code` (it becomes the last part of a problem's `type`) and a `title`; each raised error adds
-a message for this case, a hint that says what to do next, and details for programs. The domain knows no HTTP: the
+Each class carries a stable `code` (it becomes the last part of a problem's `type`) and a `title`; each raised error
+adds a message for this case, a hint that says what to do next, and details for programs. The domain knows no HTTP: the
 presentation maps classes to status codes, the command line maps them to exit codes.
 """
 

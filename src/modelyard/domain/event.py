@@ -1,7 +1,7 @@
 """What happened: one event for each change, chained by hashes so that an edit of the past shows."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from modelyard.domain.digest import Digest, digest_of
@@ -90,4 +90,4 @@ def hash_of(change: Change, position: int, previous_hash: Digest | None) -> Dige
 
 def rfc3339(moment: datetime) -> str:
     """UTC with milliseconds, as everywhere in the interface: `2026-01-31T12:00:00.000Z`."""
-    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from modelyard.domain.errors import FieldError, InvalidInput
 from modelyard.domain.json_value import MAX_INTEGER
@@ -54,6 +54,28 @@ def check_metric(key: MetricKey, step: int, value: float, pointer: str) -> None:
         faults.append(FieldError(pointer=f"{pointer}/value", message="must be finite, not NaN or an infinity"))
     if faults:
         raise InvalidInput(f"the metric {str(key)[:100]!r} breaks a rule", errors=faults)
+
+
+def check_recorded_at(moment: datetime, pointer: str) -> None:
+    """Hold the time of a measurement against the rules: it has an offset, and lies in the years 1 to 9999 of UTC.
+
+    Raises:
+        InvalidInput: its errors name the entry by `pointer`.
+    """
+    if not _is_known_in_utc(moment):
+        message = "must be a time with an offset, within the years 1 to 9999"
+        fault = FieldError(pointer=f"{pointer}/recorded_at", message=message)
+        raise InvalidInput(f"the time of a measurement {message}", errors=[fault])
+
+
+def _is_known_in_utc(moment: datetime) -> bool:
+    if moment.tzinfo is None:
+        return False
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:  # 0001-01-01T00:00:00+14:00
+        return False
+    return True
 
 
 def _slice_faults(text: str) -> list[str]:

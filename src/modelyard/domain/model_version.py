@@ -40,6 +40,7 @@ class Content:
     framework: JsonObject | None = None
     signature: JsonObject | None = None
     lineage: JsonObject | None = None
+    _parts: dict[str, bytes] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         _bound("/files", len(self.files), MAX_FILES, "files")
@@ -49,8 +50,10 @@ class Content:
         check_distinct(file.path for file in self.files)
         for key in self.params:
             check_key(key, "/params")
-        for name, part in (("params", self.params), ("signature", self.signature), ("lineage", self.lineage)):
-            check_json_size(part, f"/{name}")
+        parts = self._written()
+        for name in ("params", "signature", "lineage"):
+            _bound(f"/{name}", len(parts[name]), MAX_JSON_BYTES, "bytes of JSON")
+        object.__setattr__(self, "_parts", parts)
 
     @property
     def size_bytes(self) -> int:
@@ -58,8 +61,11 @@ class Content:
         return sum(file.size_bytes for file in self.files)
 
     def canonical_parts(self) -> dict[str, bytes]:
-        """The canonical JSON (RFC 8785) of each part, in the order of their names; files in the order of their paths."""
-        files = [
+        """The canonical JSON (RFC 8785) of each part, by name; files in the order of their paths."""
+        return self._parts
+
+    def _written(self) -> dict[str, bytes]:
+        files: list[JsonValue] = [
             {
                 "path": file.path,
                 "digest": file.digest,

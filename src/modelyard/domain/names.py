@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 
 from modelyard.domain.errors import FieldError, InvalidInput
+from modelyard.domain.json_value import child_pointer
 
 MAX_MODEL_NAME = 200
 MAX_ALIAS = 100
@@ -24,7 +25,9 @@ def text_faults(text: str, *, longest: int, forbidden: str = "") -> Iterator[str
     """
     if not 1 <= len(text) <= longest:
         yield f"must have 1 to {longest} characters, not {len(text)}"
-    if any(unicodedata.category(character) in _INVISIBLE for character in text):
+    if text.isascii() and text.isprintable():
+        pass  # as nearly all names are; what follows concerns the others
+    elif any(unicodedata.category(character) in _INVISIBLE for character in text):
         yield "must not hold control, format or bidi characters"
     elif not unicodedata.is_normalized("NFC", text):
         yield f"must be in Unicode normal form NFC; write {unicodedata.normalize('NFC', text)!r}"
@@ -76,5 +79,7 @@ def check_tags(tags: Mapping[str, str], pointer: str = "/tags") -> dict[str, str
     for key, value in tags.items():
         check_key(key, pointer)
         if len(value) > MAX_TAG_VALUE:
-            _refuse("a tag's value", value, f"{pointer}/{key}", [f"must have at most {MAX_TAG_VALUE} characters"])
+            _refuse(
+                "a tag's value", value, child_pointer(pointer, key), [f"must have at most {MAX_TAG_VALUE} characters"]
+            )
     return dict(tags)

@@ -1,6 +1,7 @@
 """How a version of a model is named: `7`, `production`, `latest` or `@champion`."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from modelyard.domain.errors import FieldError, InvalidInput
@@ -50,10 +51,10 @@ class ByAlias:
 
 Reference = ByNumber | ByStage | Latest | ByAlias
 
-_WORDS: dict[str, Reference] = {stage.value: ByStage(stage) for stage in Stage} | {"latest": Latest()}
+_WORDS: Mapping[str, Reference] = {stage.value: ByStage(stage) for stage in Stage} | {"latest": Latest()}
 
 
-def parse_reference(text: str) -> Reference:
+def parse_reference(text: str, pointer: str = "ref") -> Reference:
     """Read the last part of a reference, as it stands in an address.
 
     Raises:
@@ -64,11 +65,11 @@ def parse_reference(text: str) -> Reference:
     if text in _WORDS:
         return _WORDS[text]
     if text.startswith("@"):
-        return ByAlias(check_alias(text[1:], "ref"))
+        return ByAlias(check_alias(text[1:], pointer))
     raise InvalidInput(
         f"{text[:100]!r} names no version",
         hint="Write a number (7), a stage (production), 'latest', or '@' and an alias (@champion).",
-        errors=[FieldError(pointer="ref", message="is not a version reference")],
+        errors=[FieldError(pointer=pointer, message="is not a version reference")],
     )
 
 
@@ -81,7 +82,7 @@ def parse_full_reference(text: str, pointer: str) -> tuple[str, Reference]:
     for separator, prefix in ((":", ""), ("@", "@")):
         model, found, rest = text.partition(separator)
         if found:
-            return check_model_name(model, pointer), parse_reference(prefix + rest)
+            return check_model_name(model, pointer), parse_reference(prefix + rest, pointer)
     message = "must be written model:7, model:production, model:latest or model@alias"
     raise InvalidInput(
         f"{text[:100]!r} is not a reference: it {message}", errors=[FieldError(pointer=pointer, message=message)]

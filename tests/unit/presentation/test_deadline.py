@@ -35,10 +35,10 @@ async def test_a_moved_deadline_expires_at_its_new_moment() -> None:
     assert loop.time() >= set_to
 
 
-async def test_a_stopped_deadline_does_not_expire() -> None:
+async def test_an_ended_deadline_does_not_expire() -> None:
     expired = asyncio.Event()
     deadline = Deadline(asyncio.get_running_loop(), PERIOD_SECONDS, expired.set)
     deadline.start(PERIOD_SECONDS)
-    deadline.stop()
+    deadline.end()
     await asyncio.sleep(3 * PERIOD_SECONDS)
     assert not expired.is_set()

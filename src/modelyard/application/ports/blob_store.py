@@ -52,8 +52,8 @@ class BlobStore(Protocol):
     async def append(self, token: str, offset_bytes: int, pieces: AsyncIterable[bytes], *, limit_bytes: int) -> int:
         """Add to an upload at `offset_bytes`; what lies beyond it (from a broken attempt) is dropped first.
 
-        `token` is the caller's (letters, digits, `-` and `_`); the first append creates the place. Returns the new length, all of it
-        durable. When `pieces` raises, the bytes beyond `offset_bytes` are of no account.
+        `token` is the caller's (letters, digits, `-` and `_`); the first append creates the place. Returns the new
+        length, all of it durable. When `pieces` raises, the bytes beyond `offset_bytes` are of no account.
 
         Raises:
             TooLarge: the whole would exceed `limit_bytes`; bytes beyond `offset_bytes` are of no account.

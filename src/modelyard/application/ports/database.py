@@ -25,25 +25,44 @@ class Transaction(Protocol):
     """
 
     @property
-    def now(self) -> datetime: ...
+    def now(self) -> datetime:
+        """The moment of everything that happens in it: aware, UTC, whole milliseconds."""
+
     @property
-    def models(self) -> Models: ...
+    def models(self) -> Models:
+        """All models."""
+
     @property
-    def versions(self) -> Versions: ...
+    def versions(self) -> Versions:
+        """The versions of all models."""
+
     @property
-    def aliases(self) -> Aliases: ...
+    def aliases(self) -> Aliases:
+        """The aliases of all models."""
+
     @property
-    def metrics(self) -> Metrics: ...
+    def metrics(self) -> Metrics:
+        """The measurements of all versions."""
+
     @property
-    def blobs(self) -> Blobs: ...
+    def blobs(self) -> Blobs:
+        """What is known of stored bytes."""
+
     @property
-    def uploads(self) -> Uploads: ...
+    def uploads(self) -> Uploads:
+        """The uploads under way."""
+
     @property
-    def events(self) -> Events: ...
+    def events(self) -> Events:
+        """The history."""
+
     @property
-    def answers(self) -> Answers: ...
+    def answers(self) -> Answers:
+        """The answers remembered by idempotency key."""
+
     @property
-    def search(self) -> Search: ...
+    def search(self) -> Search:
+        """Lists and searches."""
 
 
 class Database(Protocol):
@@ -54,7 +73,10 @@ class Database(Protocol):
     """
 
     async def open(self) -> None:
-        """Connect; on the embedded default also bring the schema up to date. Raises when the schema is of another version."""
+        """Connect; on the embedded default also bring the schema up to date.
+
+        Raises when the schema is of another version.
+        """
 
     async def close(self) -> None:
         """Let running functions end, then disconnect."""

@@ -1,9 +1,19 @@
 """Where models are kept."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from modelyard.domain.registered_model import ModelDraft, RegisteredModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberedModel:
+    """A model that gave the next of its numbers to a version."""
+
+    id: int
+    name: str
+    number: int
 
 
 class Models(Protocol):
@@ -36,8 +46,12 @@ class Models(Protocol):
     def touch(self, model_id: int, *, by: str, at: datetime) -> None:
         """Count a visible change: the revision grows by one."""
 
-    def next_number(self, model_id: int) -> int:
-        """Take the next version number from the model's counter; a number is never given twice."""
+    def next_number(self, name: str, *, by: str, at: datetime) -> NumberedModel:
+        """Take the next version number from the model's counter, a visible change; a number is never given twice.
+
+        Raises:
+            ModelNotFound: there is no such model.
+        """
 
     def delete(self, model_id: int) -> None:
         """Delete the model with its versions, aliases and metrics. Its events stay."""

@@ -8,7 +8,7 @@ from modelyard.domain.model_version import VersionSummary
 from modelyard.domain.query.syntax import Expression
 from modelyard.domain.registered_model import RegisteredModel
 
-T = TypeVar("T", covariant=True)
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,10 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows(Generic[T]):
+class Rows(Generic[T_co]):
     """A part of a list; `next_after` are the sort values of its last row if more rows follow."""
 
-    items: Sequence[T]
+    items: Sequence[T_co]
     next_after: tuple[str | int, ...] | None
 
 

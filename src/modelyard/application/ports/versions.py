@@ -1,27 +1,24 @@
 """Where versions are kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from modelyard.application.ports.blob_store import BlobKey
+from modelyard.application.ports.models import NumberedModel
 from modelyard.domain.digest import Digest
 from modelyard.domain.lifecycle import Stage
 from modelyard.domain.model_version import File, ModelVersion, VersionDraft
 from modelyard.domain.reference import Reference
-from modelyard.domain.registered_model import RegisteredModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewVersion:
     """A version on its way in: numbered, sealed, its blobs found."""
 
-    model: RegisteredModel
-    number: int
+    model: NumberedModel
     draft: VersionDraft
-    parts: Mapping[str, bytes]
-    """The canonical JSON of each part of its content."""
     digest: Digest
     blob_ids: Sequence[int]
     """One for each file of the draft, in its order."""
@@ -38,8 +35,8 @@ class StoredFile:
 class Versions(Protocol):
     """The versions of all models, within one transaction."""
 
-    def add(self, version: NewVersion, *, by: str, at: datetime) -> None:
-        """Keep a new version in draft, with references to its blobs."""
+    def add(self, version: NewVersion, *, by: str, at: datetime) -> ModelVersion:
+        """Keep a new version in draft, with references to its blobs. Returns it as `get` would."""
 
     def get(self, model: str, reference: Reference) -> ModelVersion:
         """The version that the reference names now.
@@ -53,7 +50,7 @@ class Versions(Protocol):
         """The numbers of the model's versions in a stage, ascending."""
 
     def save(self, version: ModelVersion) -> None:
-        """Write description, tags, metadata, card, updated time and person, and revision, as they stand in `version`."""
+        """Write description, tags, metadata and card, updated time and person, and revision, as `version` has them."""
 
     def set_stage(self, model_id: int, number: int, stage: Stage, *, by: str, at: datetime) -> None:
         """Move a version to a stage; entering production is remembered for rollbacks. The revision grows."""

@@ -10,9 +10,9 @@ from typing import Generic, TypeVar
 
 from modelyard.application.ports.search import Rows, SortKey, Window
 from modelyard.domain.errors import FieldError, InvalidCursor, InvalidInput
-from modelyard.domain.json_value import canonical_json
+from modelyard.domain.json_value import canonical_json, check_json
 
-T = TypeVar("T", covariant=True)
+T_co = TypeVar("T_co", covariant=True)
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
@@ -34,10 +34,10 @@ class PageRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page(Generic[T]):
+class Page(Generic[T_co]):
     """A part of a list. `total` is `None` unless it was asked for, and never counts beyond 10,000."""
 
-    items: Sequence[T]
+    items: Sequence[T_co]
     next_cursor: str | None
     total: int | None
 
@@ -87,7 +87,7 @@ def window_of(request: PageRequest, order: ListOrder, scope: str) -> Window:
     return Window(sort=sort, after=after, limit=request.limit)
 
 
-def page_of(rows: Rows[T], request: PageRequest, window: Window, scope: str, total: int | None) -> Page[T]:
+def page_of(rows: Rows[T_co], request: PageRequest, window: Window, scope: str, total: int | None) -> Page[T_co]:
     """The page of these rows, with the cursor that leads on."""
     cursor = None
     if rows.next_after is not None:
@@ -113,7 +113,8 @@ def _decode(cursor: str, seal: str, types: Sequence[type]) -> tuple[str | int, .
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         values = json.loads(raw[8:])
-    except (binascii.Error, ValueError, RecursionError) as error:
+        check_json(values)  # the checksum is no secret, and no database takes an integer or a text of every kind
+    except (binascii.Error, ValueError, RecursionError, InvalidInput) as error:
         raise refusal from error
     if raw[:8] != hashlib.sha256(raw[8:]).hexdigest()[:8].encode():
         raise refusal

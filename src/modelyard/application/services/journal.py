@@ -1,17 +1,30 @@
 """Writing history: each change leaves one event, in its own transaction."""
 
+from typing import Protocol
+
 from modelyard.application.ports.database import Transaction
 from modelyard.domain.event import Action, Change
 from modelyard.domain.json_value import JsonObject
 from modelyard.domain.principal import Principal
-from modelyard.domain.registered_model import RegisteredModel
+
+
+class NamedModel(Protocol):
+    """What an event tells of a model."""
+
+    @property
+    def id(self) -> int:
+        """The key that stays through renames."""
+
+    @property
+    def name(self) -> str:
+        """The name at that moment."""
 
 
 def record(
     tx: Transaction,
     principal: Principal,
     action: Action,
-    model: RegisteredModel,
+    model: NamedModel,
     *,
     version: int | None = None,
     before: JsonObject | None = None,

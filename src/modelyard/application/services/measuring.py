@@ -9,8 +9,8 @@ from modelyard.application.services.journal import record
 from modelyard.domain.digest import digest_of
 from modelyard.domain.errors import FieldError, InvalidInput
 from modelyard.domain.event import Action, rfc3339
-from modelyard.domain.json_value import canonical_json
-from modelyard.domain.metric import MetricKey, MetricPoint, check_metric
+from modelyard.domain.json_value import JsonValue, canonical_json
+from modelyard.domain.metric import MetricKey, MetricPoint, check_metric, check_recorded_at
 from modelyard.domain.model_version import ModelVersion
 from modelyard.domain.principal import Principal
 from modelyard.domain.reference import Reference
@@ -54,7 +54,12 @@ def append_metrics(
     model = tx.models.get_to_change(model_name)
     version = tx.versions.get(model_name, reference)
     points = [
-        MetricPoint(key=entry.key, step=entry.step, value=entry.value, recorded_at=entry.recorded_at or tx.now)
+        MetricPoint(
+            key=entry.key,
+            step=entry.step,
+            value=entry.value + 0.0,  # takes the sign from -0.0, which SQLite does not keep
+            recorded_at=entry.recorded_at or tx.now,
+        )
         for entry in batch
     ]
     appended = tx.metrics.append(version.id, points)
@@ -92,6 +97,8 @@ def _check(batch: Sequence[Measurement]) -> None:
     for index, entry in enumerate(batch):
         pointer = f"/metrics/{index}"
         check_metric(entry.key, entry.step, entry.value, pointer)
+        if entry.recorded_at is not None:
+            check_recorded_at(entry.recorded_at, pointer)
         first = seen.setdefault((entry.key, entry.step), index)
         if first != index:
             message = f"has the key and step of entry {first}"
@@ -104,7 +111,9 @@ def _check(batch: Sequence[Measurement]) -> None:
 
 def _summary(points: Sequence[MetricPoint], appended: int) -> dict[str, int | str | list[str]]:
     """What the event tells of a batch: how many points, of which keys, and the digest of all values."""
-    rows = [[p.key.name, p.key.dataset, p.key.slice, p.step, p.value, rfc3339(p.recorded_at)] for p in points]
+    rows: list[JsonValue] = [
+        [p.key.name, p.key.dataset, p.key.slice, p.step, p.value, rfc3339(p.recorded_at)] for p in points
+    ]
     keys = sorted({str(point.key) for point in points})
     return {
         "appended": appended,

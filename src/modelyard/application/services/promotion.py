@@ -1,7 +1,7 @@
 """Moving versions between stages."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from modelyard.application.ports.database import Transaction
 from modelyard.application.services.journal import record
@@ -94,8 +94,11 @@ def _move(
     displaced: Sequence[int],
 ) -> ModelVersion:
     for number in displaced:
-        _set_stage(tx, principal, model, number, change.to_stage, Stage.ARCHIVED, f"replaced by {version.number}")
-    _set_stage(tx, principal, model, version.number, version.stage, change.to_stage, change.reason)
+        replaced = StageChange(
+            from_stage=change.to_stage, to_stage=Stage.ARCHIVED, reason=f"replaced by {version.number}"
+        )
+        _set_stage(tx, principal, model, number, replaced)
+    _set_stage(tx, principal, model, version.number, replace(change, from_stage=version.stage))
     tx.models.touch(model.id, by=principal.name, at=tx.now)
     return tx.versions.get(model.name, ByNumber(version.number))
 
@@ -105,18 +108,16 @@ def _set_stage(
     principal: Principal,
     model: RegisteredModel,
     number: int,
-    from_stage: Stage,
-    to_stage: Stage,
-    reason: str,
+    change: StageChange,
 ) -> None:
-    tx.versions.set_stage(model.id, number, to_stage, by=principal.name, at=tx.now)
+    tx.versions.set_stage(model.id, number, change.to_stage, by=principal.name, at=tx.now)
     record(
         tx,
         principal,
         Action.VERSION_STAGE_CHANGED,
         model,
         version=number,
-        before={"stage": from_stage.value},
-        after={"stage": to_stage.value},
-        reason=reason,
+        before={"stage": change.from_stage},
+        after={"stage": change.to_stage},
+        reason=change.reason,
     )

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from modelyard.application.ports.blobs import Blob
 from modelyard.application.ports.database import Transaction
+from modelyard.application.ports.models import NumberedModel
 from modelyard.application.ports.versions import NewVersion
 from modelyard.application.services.catalog import create_model
 from modelyard.application.services.journal import record
@@ -20,7 +21,7 @@ from modelyard.domain.errors import (
     VersionInUse,
 )
 from modelyard.domain.event import Action
-from modelyard.domain.json_value import JsonObject, JsonValue
+from modelyard.domain.json_value import JsonObject, JsonValue, canonical_json
 from modelyard.domain.lifecycle import Stage
 from modelyard.domain.model_version import (
     Content,
@@ -32,7 +33,7 @@ from modelyard.domain.model_version import (
 )
 from modelyard.domain.principal import Principal
 from modelyard.domain.reference import ByNumber, Reference, parse_full_reference
-from modelyard.domain.registered_model import ModelDraft, RegisteredModel, merged_tags
+from modelyard.domain.registered_model import ModelDraft, merged_tags
 
 
 def read_version(tx: Transaction, model: str, reference: Reference) -> ModelVersion:
@@ -57,22 +58,18 @@ def register_version(
         BlobsMissing, SizeMismatch: a file is not stored, or is another.
         InvalidInput: the parent does not exist.
     """
-    model = _model_to_extend(tx, principal, model_name, creates_model=creates_model)
+    model = _numbered(tx, principal, model_name, creates_model=creates_model)
     blobs = _stored_blobs(tx, draft.content)
-    draft = replace(draft, content=replace(draft.content, lineage=_with_parent(tx, draft.content.lineage)))
-    parts = draft.content.canonical_parts()
+    draft = _with_parent(tx, draft)
     version = NewVersion(
         model=model,
-        number=tx.models.next_number(model.id),
         draft=draft,
-        parts=parts,
-        digest=seal(parts),
+        digest=seal(draft.content.canonical_parts()),
         blob_ids=[blobs[file.digest].id for file in draft.content.files],
     )
-    tx.versions.add(version, by=principal.name, at=tx.now)
-    tx.models.touch(model.id, by=principal.name, at=tx.now)
-    record(tx, principal, Action.VERSION_REGISTERED, model, version=version.number, after=_registered(version, draft))
-    return tx.versions.get(model_name, ByNumber(version.number))
+    added = tx.versions.add(version, by=principal.name, at=tx.now)
+    record(tx, principal, Action.VERSION_REGISTERED, model, version=model.number, after=_registered(version, draft))
+    return added
 
 
 def update_version(
@@ -93,13 +90,12 @@ def update_version(
     version = tx.versions.get(model_name, reference)
     require_tag(version.tag, expected)
     changed = _patched(version, patch)
-    if changed == version:
+    before, after = _differences(version, changed)
+    if not after:
         return version
-    saved = replace(changed, revision=version.revision + 1, updated_at=tx.now, updated_by=principal.name)
-    tx.versions.save(saved)
-    before, after = _differences(version, saved)
+    tx.versions.save(replace(changed, revision=version.revision + 1, updated_at=tx.now, updated_by=principal.name))
     record(tx, principal, Action.VERSION_UPDATED, model, version=version.number, before=before, after=after)
-    return saved
+    return tx.versions.get(model_name, ByNumber(version.number))
 
 
 def delete_version(
@@ -121,12 +117,8 @@ def delete_version(
     model = tx.models.get_to_change(model_name)
     version = tx.versions.get(model_name, reference)
     require_tag(version.tag, expected)
-    if not is_forced and (version.stage in {Stage.STAGING, Stage.PRODUCTION} or version.aliases):
-        raise VersionInUse(
-            f"{model_name}:{version.number} is in {version.stage} or has an alias",
-            hint="Archive it and move its aliases first, or send force=true.",
-            details={"stage": version.stage.value, "aliases": list(version.aliases)},
-        )
+    if not is_forced:
+        _require_unused(version)
     freed_bytes = tx.blobs.freed_by_version(version.id)
     tx.versions.delete(version.id)
     tx.models.touch(model.id, by=principal.name, at=tx.now)
@@ -141,14 +133,23 @@ def delete_version(
     return freed_bytes
 
 
-def _model_to_extend(tx: Transaction, principal: Principal, name: str, *, creates_model: bool) -> RegisteredModel:
+def _require_unused(version: ModelVersion) -> None:
+    if version.stage in {Stage.STAGING, Stage.PRODUCTION} or version.aliases:
+        raise VersionInUse(
+            f"{version.model}:{version.number} is in {version.stage} or has an alias",
+            hint="Archive it and move its aliases first, or send force=true.",
+            details={"stage": version.stage.value, "aliases": list(version.aliases)},
+        )
+
+
+def _numbered(tx: Transaction, principal: Principal, name: str, *, creates_model: bool) -> NumberedModel:
     try:
-        return tx.models.get_to_change(name)
+        return tx.models.next_number(name, by=principal.name, at=tx.now)
     except ModelNotFound:
         if not creates_model:
             raise
     create_model(tx, principal, ModelDraft(name=name))
-    return tx.models.get_to_change(name)
+    return tx.models.next_number(name, by=principal.name, at=tx.now)
 
 
 _EDITABLE = ("description", "tags", "metadata", "card")
@@ -173,10 +174,11 @@ def _stored_blobs(tx: Transaction, content: Content) -> Mapping[Digest, Blob]:
     return blobs
 
 
-def _with_parent(tx: Transaction, lineage: JsonObject | None) -> JsonObject | None:
-    parent = (lineage or {}).get("parent")
-    if lineage is None or not isinstance(parent, str):
-        return lineage
+def _with_parent(tx: Transaction, draft: VersionDraft) -> VersionDraft:
+    lineage = draft.content.lineage or {}
+    parent = lineage.get("parent")
+    if not isinstance(parent, str):
+        return draft
     pointer = "/lineage/parent"
     model, reference = parse_full_reference(parent, pointer)
     try:
@@ -188,7 +190,7 @@ def _with_parent(tx: Transaction, lineage: JsonObject | None) -> JsonObject | No
             hint="Register the parent first, or name it in `source`.",
             errors=[FieldError(pointer=pointer, message=message)],
         ) from error
-    return {**lineage, "parent": f"{model}:{number}"}
+    return replace(draft, content=replace(draft.content, lineage={**lineage, "parent": f"{model}:{number}"}))
 
 
 def _registered(version: NewVersion, draft: VersionDraft) -> JsonObject:
@@ -213,8 +215,11 @@ def _patched(version: ModelVersion, patch: VersionPatch) -> ModelVersion:
     )
 
 
-def _differences(version: ModelVersion, saved: ModelVersion) -> tuple[JsonObject, JsonObject]:
-    changed = [name for name in _EDITABLE if getattr(version, name) != getattr(saved, name)]
-    before: dict[str, JsonValue] = {name: getattr(version, name) for name in changed}
-    after: dict[str, JsonValue] = {name: getattr(saved, name) for name in changed}
+def _differences(version: ModelVersion, changed: ModelVersion) -> tuple[JsonObject, JsonObject]:
+    """The fields that change, as they were and as they become; compared as JSON, where `true` and `1` differ."""
+    names = [
+        name for name in _EDITABLE if canonical_json(getattr(version, name)) != canonical_json(getattr(changed, name))
+    ]
+    before: dict[str, JsonValue] = {name: getattr(version, name) for name in names}
+    after: dict[str, JsonValue] = {name: getattr(changed, name) for name in names}
     return before, after

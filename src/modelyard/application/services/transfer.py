@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from modelyard.application.ports.database import Database, Transaction
 from modelyard.application.ports.uploads import Upload
 from modelyard.domain.digest import Digest
 from modelyard.domain.errors import (
+    BlobLost,
     DigestMismatch,
     FieldError,
     InvalidInput,
@@ -18,6 +20,7 @@ from modelyard.domain.errors import (
     TooLarge,
     UploadBusy,
     UploadIncomplete,
+    UploadNotFound,
 )
 from modelyard.domain.principal import Principal
 
@@ -101,17 +104,13 @@ class Transfer:
             OffsetConflict: the upload continues elsewhere.
             TooLarge: more bytes than the upload was begun with; the offset stays where it was durable.
         """
-        writer = secrets.token_urlsafe(12)
-        upload = await self._database.write(_claim, upload_id, writer, offset_bytes)
-        try:
+        async with self._claimed(upload_id, offset_bytes) as (upload, writer):
             source = _Segments(pieces)
             while not source.is_exhausted:
                 offset_bytes = await self._blob_store.append(
                     upload_id, offset_bytes, source.next_segment(), limit_bytes=upload.size_bytes
                 )
                 await self._database.write(_advance, upload_id, writer, offset_bytes)
-        finally:
-            await self._database.write(_release, upload_id, writer)
         return offset_bytes
 
     async def finish(self, principal: Principal, upload_id: str, expected: Digest | None) -> Received:
@@ -120,20 +119,33 @@ class Transfer:
         Raises:
             UploadNotFound, UploadBusy: it cannot be ended now.
             UploadIncomplete: bytes are still missing.
-            DigestMismatch: the bytes are not those of `expected` or of the digest that it was begun with.
+            DigestMismatch: the bytes are not those of `expected` or of the digest that it was begun with; the upload is
+                over.
         """
-        writer = secrets.token_urlsafe(12)
-        upload = await self._database.write(_claim, upload_id, writer, None)
-        try:
+        async with self._claimed(upload_id, None) as (upload, _):
             _require_complete(upload, expected)
             if not upload.size_bytes:
                 await self._blob_store.append(upload_id, 0, _nothing(), limit_bytes=0)
             staged = await self._blob_store.seal(upload_id, upload.size_bytes)
             received = await self._keep(principal, staged, expected or upload.digest)
             await self._database.write(_forget, upload_id)
+        return received
+
+    @asynccontextmanager
+    async def _claimed(self, upload_id: str, offset_bytes: int | None) -> AsyncIterator[tuple[Upload, str]]:
+        """Be the only writer of an upload. It is over when its bytes turn out to be wrong, or gone from the store."""
+        writer = secrets.token_urlsafe(12)
+        upload = await self._database.write(_claim, upload_id, writer, offset_bytes)
+        try:
+            yield upload, writer
+        except DigestMismatch:
+            await self._database.write(_forget, upload_id)
+            raise
+        except BlobLost as error:
+            await self._database.write(_forget, upload_id)
+            raise UploadNotFound(f"the bytes of the upload {upload_id} are gone") from error
         finally:
             await self._database.write(_release, upload_id, writer)
-        return received
 
     async def abandon(self, upload_id: str) -> None:
         """Drop an upload and its bytes.

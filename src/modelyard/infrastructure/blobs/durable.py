@@ -158,7 +158,7 @@ def put_in_place(staged: Path, target: Path) -> None:
 
 def _linked(staged: Path, target: Path) -> bool:
     try:
-        os.link(staged, target, follow_symlinks=False)
+        os.link(staged, target)
     except FileExistsError:
         return False
     except FileNotFoundError:

@@ -3,7 +3,7 @@
 import os
 import secrets
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Generator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Generator
 from contextlib import suppress
 from pathlib import Path
 
@@ -95,7 +95,7 @@ class FilesystemBlobStore:
         """Unlink. Not durable: what a power cut brings back, the collector finds."""
         await self._writers.run((self._staging / checked_token(token)).unlink, missing_ok=True)
 
-    def read(self, key: BlobKey, start: int, stop: int) -> AsyncIterator[bytes]:
+    def read(self, key: BlobKey, start: int, stop: int) -> AsyncGenerator[bytes, None]:
         """Pieces of 2 MiB."""
         return pieces_of(self._path(key), start, stop, self._readers)
 

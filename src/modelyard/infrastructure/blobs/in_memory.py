@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from dataclasses import dataclass, field
 
 from modelyard.application.ports.blob_store import BlobKey, StagedBlob
@@ -74,7 +74,7 @@ class InMemoryBlobStore:
         """Forget the bytes."""
         self._staged.pop(checked_token(token), None)
 
-    async def read(self, key: BlobKey, start: int, stop: int) -> AsyncIterator[bytes]:
+    async def read(self, key: BlobKey, start: int, stop: int) -> AsyncGenerator[bytes, None]:
         """Pieces of 1 MiB."""
         content = self._blobs.get(checked_key(key))
         if content is None:

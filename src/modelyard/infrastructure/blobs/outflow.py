@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -13,7 +13,7 @@ PIECE_BYTES = 2 * 2**20
 """Bytes read by one call in a thread. Two pieces are held at most: one with the taker, one read ahead."""
 
 
-async def pieces_of(path: Path, start: int, stop: int, workers: Workers) -> AsyncIterator[bytes]:
+async def pieces_of(path: Path, start: int, stop: int, workers: Workers) -> AsyncGenerator[bytes, None]:
     """Bytes `start` to `stop` of a file. A range of one piece costs one call in a thread.
 
     Ended early, by cancellation or `aclose`, it closes the file as soon as no thread reads from it.

@@ -7,6 +7,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
+from modelyard.infrastructure.database.letter_case import FINAL_SIGMA, SIGMA
+
 
 class json_object(GenericFunction[str]):  # noqa: N801 - named as SQL names functions
     """Aggregates two columns to the text of one JSON object; `{}` over no rows."""
@@ -72,4 +74,4 @@ def _postgresql_ascii_lower(element: ascii_lower, compiler: SQLCompiler, **kw: A
 
 @compiles(letter_case_folded, "postgresql")
 def _postgresql_folded(element: letter_case_folded, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"replace(lower({compiler.process(element.clauses, **kw)}), 'ς', 'σ')"
+    return f"replace(lower({compiler.process(element.clauses, **kw)}), '{FINAL_SIGMA}', '{SIGMA}')"

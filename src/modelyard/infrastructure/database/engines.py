@@ -1,5 +1,6 @@
 """Connections to databases."""
 
+from collections.abc import Iterable, Sequence
 from typing import Protocol, cast
 
 import pysqlite3.dbapi2 as driver
@@ -34,8 +35,11 @@ class DriverConnection(Protocol):
     def in_transaction(self) -> bool:
         """False also after the database gave up a transaction by itself."""
 
-    def execute(self, statement: str) -> driver.Cursor:
+    def execute(self, statement: str, parameters: Sequence[object] = ()) -> driver.Cursor:
         """Run one statement."""
+
+    def executemany(self, statement: str, parameters: Iterable[Sequence[object]]) -> driver.Cursor:
+        """Run one statement for each of many parameters."""
 
     def create_function(self, name: str, narg: int, func: object, *, deterministic: bool) -> None:
         """Let statements call a Python function."""

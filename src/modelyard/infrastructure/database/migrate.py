@@ -67,6 +67,8 @@ def _run(connection: Connection, direction: str, target: str) -> None:
     """
     from alembic import command  # noqa: PLC0415 - as above
 
+    if not connection.in_transaction():
+        connection.begin()  # Alembic commits after each step unless it finds a transaction begun
     driver = driver_of(connection)
     driver.execute("PRAGMA foreign_keys = OFF")
     driver.execute("BEGIN IMMEDIATE")

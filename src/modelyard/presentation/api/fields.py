@@ -1,11 +1,42 @@
-"""Field types that several schemas share."""
+"""Field types that several schemas share.
+
+What a type checks here are shapes. The rules of names, paths and sizes are the domain's; they stand in the schemas
+(`json_schema_extra`) for those who read them, and no second time in the code.
+"""
 
 from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic.json_schema import SkipJsonSchema
 
 from modelyard.domain.event import rfc3339
+from modelyard.domain.json_value import MAX_INTEGER
+from modelyard.domain.model_version import MAX_PARAMS
+from modelyard.domain.names import MAX_KEY, MAX_TAG_VALUE, MAX_TAGS
+from modelyard.domain.registered_model import MAX_DESCRIPTION
+
+JSON_VALUE: dict[str, Any] = {
+    "description": "JSON as every client reads it back (I-JSON, RFC 7493): no NUL, no lone surrogates, depth up to 64",
+    "anyOf": [
+        {"type": "null"},
+        {"type": "boolean"},
+        {"type": "integer", "minimum": -MAX_INTEGER, "maximum": MAX_INTEGER},
+        {"type": "number", "description": "With a fraction or an exponent: any finite one"},
+        {"type": "string"},
+        {"type": "array", "items": {"$ref": "#/components/schemas/JsonValue"}},
+        {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/JsonValue"}},
+    ],
+}
+"""The schema `JsonValue`, which refers to itself."""
+
+_FREE = {"x-schema": "JsonValue"}  # a reference that Pydantic, which does not know the schema, leaves alone
+_KEY = {"type": "string", "format": "key", "minLength": 1, "maxLength": MAX_KEY}
+_TAG = {"type": "string", "maxLength": MAX_TAG_VALUE}
+_MODEL_NAME = {
+    "format": "model-name",
+    "pattern": r"^[^/\\:@?#%\x00-\x20\x7f]([^/\\:@?#%\x00-\x1f\x7f]*[^/\\:@?#%\x00-\x20\x7f])?$",
+}
 
 Moment = Annotated[
     datetime,
@@ -14,14 +45,52 @@ Moment = Annotated[
 ]
 """UTC with milliseconds."""
 
-ModelName = Annotated[str, Field(min_length=1, max_length=200, examples=["churn"])]
+ModelName = Annotated[str, Field(min_length=1, max_length=200, examples=["churn"], json_schema_extra=_MODEL_NAME)]
 DigestText = Annotated[
     str, Field(pattern=r"^sha256:[0-9a-f]{64}$", examples=["sha256:" + "2c26b46b68ffc68ff99b453c1d304134" * 2])
 ]
-SizeBytes = Annotated[int, Field(ge=0, le=2**53 - 1, examples=[48213])]
-Tags = Annotated[dict[str, str], Field(examples=[{"team": "risk"}])]
-TagPatch = Annotated[dict[str, str | None], Field(examples=[{"team": "risk", "obsolete": None}])]
-Metadata = Annotated[dict[str, Any], Field(examples=[{"training": {"rows": 569}}])]
+SizeBytes = Annotated[int, Field(ge=0, le=MAX_INTEGER, examples=[48213])]
+Description = Annotated[str, Field(max_length=MAX_DESCRIPTION, examples=["Who will leave next month"])]
+Left = SkipJsonSchema[None]
+"""A parameter that may be left out; `null` cannot be said in an address."""
+VersionNumber = Annotated[int, Field(ge=1, le=999_999_999, examples=[4])]
+Actor = Annotated[str, Field(description="Who did it", examples=["ana"])]
+Revision = Annotated[int, Field(description="Grows with each change", examples=[1])]
+Tags = Annotated[
+    dict[str, str],
+    Field(
+        examples=[{"team": "risk"}],
+        json_schema_extra={"maxProperties": MAX_TAGS, "propertyNames": _KEY, "additionalProperties": _TAG},
+    ),
+]
+TagPatch = Annotated[
+    dict[str, str | None],
+    Field(
+        examples=[{"team": "risk", "obsolete": None}],
+        json_schema_extra={
+            "maxProperties": MAX_TAGS,
+            "propertyNames": _KEY,
+            "additionalProperties": {"anyOf": [_TAG, {"type": "null"}]},
+        },
+    ),
+]
+Params = Annotated[
+    dict[str, Any],
+    Field(
+        examples=[{"max_depth": 8, "criterion": "gini"}],
+        json_schema_extra={"maxProperties": MAX_PARAMS, "propertyNames": _KEY, "additionalProperties": _FREE},
+    ),
+]
+Metadata = Annotated[
+    dict[str, Any],
+    Field(examples=[{"training": {"rows": 569}}], json_schema_extra={"additionalProperties": _FREE}),
+]
+NextCursor = Annotated[
+    str | None, Field(description="For `cursor`, to get the next page; null on the last one", examples=["bGFzdA"])
+]
+Total = Annotated[
+    int | None, Field(description="With `count=true`: how many there are, up to 10,000; otherwise null", examples=[1])
+]
 
 
 class Input(BaseModel):

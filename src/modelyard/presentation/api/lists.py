@@ -1,23 +1,36 @@
 """The parameters that all lists share."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from modelyard.application.queries.page import DEFAULT_LIMIT, MAX_LIMIT, PageRequest
+from modelyard.application.queries.page import DEFAULT_LIMIT, MAX_LIMIT, ListOrder, PageRequest
+from modelyard.domain.query import MAX_CHARACTERS
+from modelyard.presentation.api.fields import Left
+
+
+def sorting(order: ListOrder) -> Any:  # noqa: ANN401 - as Field does, for the sake of defaults
+    """The parameter `sort` of a list with this order."""
+    key = f"-?({'|'.join(order.fields)})"
+    return Field(
+        default="",
+        max_length=200,
+        description=f"Fields to sort by, each once, `-` for descending. Without it: `{order.default}`",
+        examples=[order.default],
+        json_schema_extra={"pattern": f"^({key}(,{key})*)?$"},
+    )
 
 
 class ListParameters(BaseModel):
-    """Which page of a list."""
+    """Which page of a list. A list of its own says by `sorting` what it can be sorted by."""
 
     model_config = ConfigDict(extra="forbid")
 
-    sort: str = Field(
-        default="", max_length=200, description="Fields to sort by, `-` for descending: `-updated_at,name`"
-    )
+    sort: str = ""
     limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="How many items")
-    cursor: str | None = Field(default=None, description="`next_cursor` of the page before")
+    cursor: str | Left = Field(
+        default=None, description="`next_cursor` of the page before", json_schema_extra={"format": "cursor"}
+    )
 
     def page_request(self) -> PageRequest:
         """The request in the application's terms."""
@@ -27,7 +40,7 @@ class ListParameters(BaseModel):
 class SearchParameters(ListParameters):
     """Which page of a search."""
 
-    q: str = Field(
+    q: Annotated[str, Field(json_schema_extra={"format": "query", "maxLength": MAX_CHARACTERS})] = Field(
         default="", description="A query: words, and `field:value` terms", examples=["fraud stage:production"]
     )
     count: bool = Field(default=False, description="Also count all items, up to 10,000")
@@ -35,7 +48,3 @@ class SearchParameters(ListParameters):
     def page_request(self) -> PageRequest:
         """The request in the application's terms."""
         return PageRequest(q=self.q, sort=self.sort, limit=self.limit, cursor=self.cursor, is_counted=self.count)
-
-
-ListQuery = Annotated[ListParameters, Query()]
-SearchQuery = Annotated[SearchParameters, Query()]

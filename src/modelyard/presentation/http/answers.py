@@ -51,7 +51,7 @@ def page_response(request: Request, page: BaseModel, next_cursor: str | None) ->
     answer = Response(page.model_dump_json(by_alias=True), media_type="application/json")
     if next_cursor is not None:
         query = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-        target = f"{quote(request.url.path)}?{urlencode([*query, ('cursor', next_cursor)])}"
+        target = f"{quote(request.scope['path'])}?{urlencode([*query, ('cursor', next_cursor)])}"
         answer.headers["Link"] = f'<{target}>; rel="next"'
     return answer
 
@@ -85,15 +85,17 @@ async def write_once(
 
 
 def _ticket(request: Request, body: bytes) -> Ticket | None:
-    key = request.headers.get("idempotency-key")
-    if key is None:
+    keys = request.headers.getlist("idempotency-key")
+    if not keys:
         return None
+    key = ", ".join(keys)
     if not _KEY.fullmatch(key):
         message = "must be 1 to 200 visible ASCII characters"
         raise InvalidInput(
             f"Idempotency-Key {message}", errors=[FieldError(pointer="Idempotency-Key", message=message)]
         )
-    request_line = f"{request.method} {request.url.path}?{request.url.query}\n"
+    scope = request.scope
+    request_line = f"{request.method} {scope['path']}?{scope['query_string'].decode('latin-1')}\n"
     return Ticket(
         principal=principal_of(request),
         key=key,

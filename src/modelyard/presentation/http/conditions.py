@@ -12,6 +12,13 @@ _TAGS = re.compile(r'\s*(?:W/)?"[^"\x00-\x20\x7f]*"\s*(?:,\s*(?:W/)?"[^"\x00-\x2
 _TAG = re.compile(r'(W/)?"([^"]*)"')
 
 
+class _AnyState(frozenset[str]):
+    """What `If-Match: *` expects: whatever is there, but not nothing."""
+
+    def __contains__(self, tag: object) -> bool:
+        return tag != ABSENT
+
+
 def etag(tag: str) -> str:
     """A strong ETag."""
     return f'"{tag}"'
@@ -20,25 +27,29 @@ def etag(tag: str) -> str:
 def expected_tags(request: Request) -> Expected:
     """What a change expects: the strong tags of If-Match, or nothing to be there for `If-None-Match: *`.
 
-    `If-Match: *` asks only that something is there, which each change asks anyway.
-
     Raises:
         Malformed: the header is no list of ETags.
     """
-    if request.headers.get("if-none-match", "").strip() == "*":
+    if _field(request, "if-none-match") == "*":
         return frozenset({ABSENT})
-    header = request.headers.get("if-match")
-    if header is None or header.strip() == "*":
+    header = _field(request, "if-match")
+    if header is None:
         return None
-    return _parse(header, "If-Match", are_weak_equal=False)
+    return _AnyState() if header == "*" else _parse(header, "If-Match", are_weak_equal=False)
 
 
 def has_current(request: Request, tag: str) -> bool:
     """Whether If-None-Match says that the caller holds this state, so that 304 is the answer."""
-    header = request.headers.get("if-none-match")
+    header = _field(request, "if-none-match")
     if header is None:
         return False
-    return header.strip() == "*" or tag in _parse(header, "If-None-Match", are_weak_equal=True)
+    return header == "*" or tag in _parse(header, "If-None-Match", are_weak_equal=True)
+
+
+def _field(request: Request, name: str) -> str | None:
+    """A header of which there may be several: they are one list (RFC 9110, section 5.3)."""
+    values = request.headers.getlist(name)
+    return ", ".join(values).strip() if values else None
 
 
 def _parse(header: str, name: str, *, are_weak_equal: bool) -> Set[str]:

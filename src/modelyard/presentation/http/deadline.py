@@ -23,14 +23,19 @@ class Deadline:
 
     def start(self, seconds: float) -> None:
         """Set the deadline, however near, and begin or go on to look at it."""
-        self.stop()
+        self._cancel()
         self.at = self._loop.time() + seconds
         self._timer = self._loop.call_at(self.at, self._look)
 
-    def stop(self) -> None:
-        """Look no more. The timer holds its owner in memory until then, or until the deadline has passed."""
+    def end(self) -> None:
+        """Look no more, for good, and let go of what would have happened: it leads back to the owner of this object."""
+        self._cancel()
+        self._expire = _nothing
+
+    def _cancel(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
 
     def _look(self) -> None:
         now = self._loop.time()
@@ -38,3 +43,7 @@ class Deadline:
             self._expire()
         else:
             self._timer = self._loop.call_at(self.at or now + self._period_seconds, self._look)
+
+
+def _nothing() -> None:
+    pass

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -11,6 +12,7 @@ from modelyard.domain.errors import (
     IdempotencyConflict,
     InvalidInput,
     Malformed,
+    OffsetConflict,
     PreconditionFailed,
     RegistryError,
     RequestTimeout,
@@ -24,7 +26,8 @@ from modelyard.presentation.http.problem_details import MEDIA_TYPE
 
 Errors = Sequence[type[RegistryError]]
 
-READS: Errors = (Malformed, InvalidInput, DatabaseUnavailable)
+ASKS: Errors = (Malformed, InvalidInput)
+READS: Errors = (*ASKS, DatabaseUnavailable)
 WRITES: Errors = (*READS, StorageFull)
 TAKES_JSON: Errors = (*WRITES, TooLarge, UnsupportedMedia, RequestTimeout)
 CONDITIONAL: Errors = (PreconditionFailed,)
@@ -51,45 +54,63 @@ class Problem(BaseModel):
     errors: list[ProblemField] | None = None
 
 
-def header(description: str, example: str) -> dict[str, Any]:
+def header(description: str, example: str, *, is_always_there: bool = True) -> dict[str, Any]:
     """How a header is described in OpenAPI."""
-    return {"description": description, "schema": {"type": "string"}, "example": example}
+    return {
+        "description": description,
+        "required": is_always_there,
+        "schema": {"type": "string"},
+        "example": example,
+    }
 
+
+def header_parameter(name: str, description: str, example: str, **schema: Any) -> dict[str, Any]:
+    """How a header that may be sent is described in OpenAPI; `schema` narrows its text."""
+    return {
+        "name": name,
+        "in": "header",
+        "required": False,
+        "description": description,
+        "schema": {"type": "string", **schema},
+        "example": example,
+    }
+
+
+_ENTITY_TAG = r'(W/)?"[!#-~]*"'
+_ENTITY_TAGS = rf"^(\*|{_ENTITY_TAG}( *, *{_ENTITY_TAG})*)$"
 
 ETAG = {"ETag": header("The state of the resource, for If-Match and If-None-Match", '"7-3"')}
-LOCATION = {"Location": header("Where the new resource is", "/api/v1/models/churn")}
-LINK = {"Link": header("The next page, if there is one", '</api/v1/models?cursor=…>; rel="next"')}
-REPLAYED = {"Idempotent-Replayed": header("`true` on an answer that was given before", "true")}
+LOCATION = {"Location": header("Where the resource is", "/api/v1/models/churn")}
+LINK = {"Link": header("The next page", '</api/v1/models?cursor=bGFzdA>; rel="next"', is_always_there=False)}
+REPLAYED = {"Idempotent-Replayed": header("`true` on an answer that was given before", "true", is_always_there=False)}
 NOT_MODIFIED: Mapping[int, dict[str, Any]] = {304: {"description": "The caller holds this state", "headers": ETAG}}
+RETRY_AFTER = {"Retry-After": header("Seconds to wait before the next try", "1")}
+OFFSET_NOW = {"Upload-Offset": header("Where the upload continues", "1048576", is_always_there=False)}
+SIZE_NOW = {"Content-Range": header("The size of the whole", "bytes */48213")}
 
-IF_MATCH = {
-    "name": "If-Match",
-    "in": "header",
-    "required": False,
-    "description": "Change only this state; an ETag as it came. Otherwise 412.",
-    "schema": {"type": "string"},
-}
-IF_NONE_MATCH = {
-    "name": "If-None-Match",
-    "in": "header",
-    "required": False,
-    "description": "Answer 304 when this is still the state.",
-    "schema": {"type": "string"},
-}
-IDEMPOTENCY_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "description": "1-200 visible ASCII characters. The same request with the same key gets the same answer for a day.",
-    "schema": {"type": "string", "pattern": "^[!-~]{1,200}$"},
-}
-ACTOR = {
-    "name": "X-Modelyard-Actor",
-    "in": "header",
-    "required": False,
-    "description": "Who makes the change, as it will stand in the history.",
-    "schema": {"type": "string", "pattern": "^[!-~]([ -~]{0,248}[!-~])?$"},
-}
+IF_MATCH = header_parameter(
+    "If-Match", "Change only this state; an ETag as it came. Otherwise 412.", '"7-3"', pattern=_ENTITY_TAGS
+)
+IF_NONE_MATCH = header_parameter(
+    "If-None-Match", "Answer 304 when this is still the state.", '"7-3"', pattern=_ENTITY_TAGS
+)
+IF_ABSENT = header_parameter(
+    "If-None-Match", "`*` to make it only where there is none; otherwise 412.", "*", pattern=r"^\*$"
+)
+IDEMPOTENCY_KEY = header_parameter(
+    "Idempotency-Key",
+    "1-200 visible ASCII characters. The same request with the same key gets the same answer for a day.",
+    "2f1c8a52-8d0f-4f5e-9f0c-6f5f7f1d2a3b",
+    pattern="^[!-~]{1,200}$",
+)
+ACTOR = header_parameter(
+    "X-Modelyard-Actor",
+    "Who makes the change, as it will stand in the history: 1-250 characters on one line, in UTF-8.",
+    "ana",
+    format="actor",
+    minLength=1,
+    maxLength=250,
+)
 
 
 def documented(
@@ -110,24 +131,31 @@ def documented(
     if body:
         extra["requestBody"] = dict(body)
     responses: dict[int | str, dict[str, Any]] = {status: dict(answer) for status, answer in (answers or {}).items()}
-    return {"responses": responses | _problems(errors), "openapi_extra": extra}
+    return {"responses": responses | _problems(errors), "response_description": "Done", "openapi_extra": extra}
 
 
 def _problems(errors: Errors) -> dict[int | str, dict[str, Any]]:
-    by_status: dict[int, list[type[RegistryError]]] = defaultdict(list)
+    by_status: dict[HTTPStatus, list[type[RegistryError]]] = defaultdict(list)
     for error in dict.fromkeys(errors):
-        by_status[STATUS[error].value].append(error)
+        by_status[STATUS[error]].append(error)
+    return {status.value: _problem(status, group) for status, group in sorted(by_status.items())}
+
+
+def _problem(status: HTTPStatus, group: Sequence[type[RegistryError]]) -> dict[str, Any]:
+    headers = {
+        HTTPStatus.SERVICE_UNAVAILABLE: RETRY_AFTER,
+        HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: SIZE_NOW,
+        HTTPStatus.CONFLICT: OFFSET_NOW if OffsetConflict in group else {},
+    }
     return {
-        status: {
-            "description": "; ".join(error.title for error in group),
-            "content": {
-                MEDIA_TYPE: {
-                    "schema": {"$ref": "#/components/schemas/Problem"},
-                    "examples": {error.code: {"value": _example(error, status)} for error in group},
-                }
-            },
-        }
-        for status, group in sorted(by_status.items())
+        "description": "; ".join(error.title for error in group),
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "examples": {error.code: {"value": _example(error, status.value)} for error in group},
+            }
+        },
+        "headers": headers.get(status, {}),
     }
 
 

@@ -8,22 +8,17 @@ from typing import Any, cast
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match, Mount
 
-from modelyard.domain.errors import (
-    FieldError,
-    InvalidInput,
-    Malformed,
-    OffsetConflict,
-    RegistryError,
-    UnsatisfiableRange,
-)
+from modelyard.domain.errors import Malformed, NotFound, OffsetConflict, RegistryError, UnsatisfiableRange
 from modelyard.presentation.http.error_map import STATUS
+from modelyard.presentation.http.validation import invalid_parameters
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 1
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 logger = logging.getLogger(__name__)
 
@@ -53,27 +48,6 @@ def problem_of(error: RegistryError) -> Response:
     return _answer(status, document | error.details, _headers_of(error, status))
 
 
-def invalid_input(error: ValidationError | RequestValidationError, prefix: tuple[str, ...] = ()) -> InvalidInput:
-    """What a schema refused, in the registry's words: each fault with the JSON pointer or the parameter's name."""
-    faults = [
-        FieldError(pointer=_pointer((*prefix, *fault["loc"])), message=_sentence(fault["msg"]))
-        for fault in error.errors()[:20]
-    ]
-    first = faults[0]
-    return InvalidInput(f"{first.pointer or 'the body'}: {first.message}", errors=faults)
-
-
-def _pointer(location: tuple[Any, ...]) -> str:
-    place, *rest = location
-    if place == "body":
-        return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in rest)
-    return ".".join(str(part) for part in rest)
-
-
-def _sentence(message: str) -> str:
-    return message[:1].lower() + message[1:]
-
-
 def _headers_of(error: RegistryError, status: HTTPStatus) -> dict[str, str]:
     if isinstance(error, UnsatisfiableRange):
         return {"Content-Range": f"bytes */{error.details['size_bytes']}"}
@@ -92,22 +66,37 @@ async def _registry_error(_: Request, error: Exception) -> Response:
 
 
 async def _validation_error(_: Request, error: Exception) -> Response:
-    return problem_of(invalid_input(cast(RequestValidationError, error)))
+    return problem_of(invalid_parameters(cast(RequestValidationError, error).errors()))
 
 
 async def _http_exception(request: Request, error: Exception) -> Response:
     """What the framework itself refuses: no such address, or no such method there."""
     refusal = cast(HTTPException, error)
     status = HTTPStatus(refusal.status_code)
-    detail = refusal.detail if refusal.detail != status.phrase else f"{request.method} {request.url.path[:200]}"
+    line = f"{request.method} {request.scope['path'][:200]}"
+    hint = "The addresses and methods that exist are listed at /docs."
+    if status is HTTPStatus.NOT_FOUND:
+        return problem_of(NotFound(f"there is nothing at {line}", hint=hint))
     document = {
         "type": f"urn:modelyard:error:{status.phrase.lower().replace(' ', '-')}",
         "title": status.phrase,
         "status": status.value,
-        "detail": detail,
-        "hint": "The addresses and methods that exist are listed at /docs.",
+        "detail": refusal.detail if refusal.detail != status.phrase else f"{line} is not possible",
+        "hint": hint,
     }
-    return _answer(status, document, refusal.headers)
+    is_method_wrong = status is HTTPStatus.METHOD_NOT_ALLOWED
+    return _answer(status, document, {"Allow": _allowed_at(request)} if is_method_wrong else refusal.headers)
+
+
+def _allowed_at(request: Request) -> str:
+    """All methods of an address; Starlette names those of the first route alone."""
+    routes = [route for route in request.app.router.routes if not isinstance(route, Mount)]
+    allowed = [
+        method
+        for method in METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
+    return ", ".join(allowed or ("GET", "HEAD"))  # below a mount there are only files
 
 
 async def _disconnected(_: Request, __: Exception) -> Response:

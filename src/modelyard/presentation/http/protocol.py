@@ -12,7 +12,7 @@ from uvicorn.server import ServerState
 
 from modelyard.presentation.http.deadline import Deadline
 from modelyard.presentation.http.refusal import HEAD_TOO_LARGE, HEAD_TOO_SLOW, UNREADABLE, Refusal
-from modelyard.presentation.http.request_id import request_ids
+from modelyard.presentation.http.request_id import log_refusal, request_ids
 
 _BETWEEN, _IN_HEAD, _IN_BODY = range(3)
 _UPGRADE_HEADERS = {b"upgrade", b"connection", b"http2-settings"}
@@ -66,7 +66,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timer, which would keep the connection in memory."""
-        self._deadline.stop()
+        self._deadline.end()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -185,13 +185,14 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self.cycle.response_complete:
             self._unanswered -= 1
         self.cycle.disconnected = True
+        self.cycle.waiting_for_100_continue = False
         self.cycle.message_event.set()
         if self.pipeline:
             self.pipeline.popleft()
 
     def _answer(self, refusal: Refusal) -> None:
         request_id = self.new_request_id()
-        _logger.info("%s", refusal.detail, extra={"request_id": request_id, "status": refusal.status.value})
+        log_refusal(request_id, refusal.status.value, refusal.detail)
         self.transport.write(refusal.encode(request_id, self.server_state.default_headers))
         self._linger()
 

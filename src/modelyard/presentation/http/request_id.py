@@ -66,6 +66,11 @@ class RequestId:
         request_id_var.reset(token)
 
 
+def log_refusal(request_id: str, status: int, reason: str) -> None:
+    """Log an answer that was given before there was a request to name, beside those of requests."""
+    _access.info("refused with %d: %s", status, reason, extra={"request_id": request_id, "status": status})
+
+
 def _callers_id(scope: Scope) -> str | None:
     for name, value in scope["headers"]:
         if name == HEADER:

@@ -1,40 +1,74 @@
-"""The one class of all API routes: what each does before its endpoint runs."""
+"""The one class of all API routes: what each does before and after its endpoint runs."""
 
-import difflib
 from collections.abc import Callable, Coroutine, Iterable
-from typing import Any
+from typing import Any, cast
+from urllib.parse import unquote_to_bytes
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.routing import Match
+from starlette.types import Message, Receive, Scope, Send
 
 from modelyard.domain.errors import FieldError, InvalidInput, Malformed
 from modelyard.presentation.http.context import context_of
-from modelyard.presentation.http.strict_json import JsonRequest, read_bounded, require_json
+from modelyard.presentation.http.strict_json import JsonRequest, parse_json, read_bounded, require_json
+from modelyard.presentation.http.validation import nearest, validated
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class RegistryRoute(APIRoute):
-    """Refuses unknown query parameters and NUL in addresses, and reads JSON bodies strictly."""
+    """Refuses unknown parameters and addresses that are not text, reads JSON bodies strictly, and answers HEAD as GET.
+
+    A route that has its own HEAD beside its GET stands before it.
+    """
 
     def get_route_handler(self) -> Handler:
         """Wrap the endpoint's handler."""
         handler = super().get_route_handler()
         known = tuple(_query_names(self))
-        takes_json = self.body_field is not None
+        schema = cast("type[BaseModel]", self.body_field.field_info.annotation) if self.body_field else None
 
         async def handle(request: Request) -> Response:
-            if "\0" in request.scope["path"]:
-                raise Malformed("the address holds NUL (%00)")
+            _require_text(request.scope)
             if request.scope["query_string"]:
                 _refuse_unknown(request, known)
-            if takes_json:
-                require_json(request)
-                body = await read_bounded(request, context_of(request).max_json_bytes)
-                request = JsonRequest(request, body)
+            if schema is not None:
+                request = await _with_document(request, schema)
             return await handler(request)
 
         return handle
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Take HEAD where GET is taken (RFC 9110, section 9.1)."""
+        match, child_scope = super().matches(scope)
+        is_head_of_get = match is Match.PARTIAL and scope["method"] == "HEAD" and self.methods == {"GET"}
+        return (Match.FULL if is_head_of_get else match), child_scope
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve HEAD by the endpoint of GET; what the endpoint does for the body's sake, it can see in `is_head`."""
+        if scope["method"] != "HEAD" or self.methods != {"GET"}:
+            await super().handle(scope, receive, send)
+            return
+
+        async def send_head(message: Message) -> None:
+            await send(message if message["type"] == "http.response.start" else {**message, "body": b""})
+
+        # A copy, since the server looks into its own whether a body is due.
+        state = {**scope.get("state", {}), "is_head": True}
+        await super().handle({**scope, "method": "GET", "state": state}, receive, send_head)
+
+
+def is_head(request: Request) -> bool:
+    """Whether nobody wants the body of the answer."""
+    return request.method == "HEAD" or getattr(request.state, "is_head", False)
+
+
+async def _with_document(request: Request, schema: type[BaseModel]) -> JsonRequest:
+    require_json(request)
+    body = await read_bounded(request, context_of(request).max_json_bytes)
+    return JsonRequest(request, body, validated(schema, parse_json(body)))
 
 
 def _query_names(route: APIRoute) -> Iterable[str]:
@@ -46,14 +80,35 @@ def _query_names(route: APIRoute) -> Iterable[str]:
             yield from (field.alias or name for name, field in fields.items())
 
 
+def _require_text(scope: Scope) -> None:
+    """Refuse what a decoder would replace or cut: bytes that are not UTF-8, and NUL.
+
+    Raises:
+        Malformed: the path or the query.
+    """
+    for part, encoded in (("address", scope["raw_path"]), ("query", scope["query_string"])):
+        if not encoded.isascii():
+            raise Malformed(f"the {part} is not percent-encoded", hint="Percent-encode it from UTF-8.")
+        if b"%" not in encoded:
+            continue
+        decoded = unquote_to_bytes(encoded)
+        if b"\0" in decoded:
+            raise Malformed(f"the {part} holds NUL (%00)")
+        try:
+            decoded.decode()
+        except UnicodeDecodeError as error:
+            raise Malformed(f"the {part} is not UTF-8", hint="Percent-encode it from UTF-8.") from error
+
+
 def _refuse_unknown(request: Request, known: tuple[str, ...]) -> None:
-    for name, value in request.query_params.multi_items():
-        if "\0" in value:
-            raise Malformed(f"the parameter {name[:100]!r} holds NUL (%00)")
+    seen: set[str] = set()
+    for name, _ in request.query_params.multi_items():
+        message = ""
         if name not in known:
-            nearest = difflib.get_close_matches(name, known, n=1)
-            hint = f"Did you mean {nearest[0]!r}?" if nearest else f"It takes {', '.join(known) or 'no parameters'}."
-            message = "is no parameter of this address"
-            raise InvalidInput(
-                f"{name[:100]!r} {message}", hint=hint, errors=[FieldError(pointer=name, message=message)]
-            )
+            message = f"is no parameter of this address. {nearest(name, known, 'no parameters')}"
+        elif name in seen:
+            message = "is given twice"
+        if message:
+            faults = [FieldError(pointer=name[:100], message=message)]
+            raise InvalidInput(f"{name[:100]!r} {message}", errors=faults)
+        seen.add(name)

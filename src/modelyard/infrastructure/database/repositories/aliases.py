@@ -59,22 +59,26 @@ class SqlAliases:
         self._connection = connection
 
     def find(self, model_id: int, name: str) -> Alias | None:
+        """By primary key."""
         row = self._connection.execute(_FIND, {"model_id": model_id, "alias": name}).first()
         return None if row is None else _alias_of(row)
 
     def of_model(self, model_id: int) -> Sequence[Alias]:
+        """In one statement, with the versions' numbers."""
         return [_alias_of(row) for row in self._connection.execute(_OF_MODEL, {"model_id": model_id})]
 
     def point(self, model_id: int, name: str, version: int, *, by: str, at: datetime) -> None:
+        """An update, and where there was none to update, an insert: the revision counts in SQL."""
         values = {"of_model": model_id, "alias": name, "number": version, "at_ms": to_ms(at), "by": by}
         if self._connection.execute(_MOVE, values).rowcount == 0:
             self._connection.execute(_ADD, values)
 
     def delete(self, model_id: int, name: str) -> None:
+        """Idempotent."""
         self._connection.execute(_DELETE, {"of_model": model_id, "alias": name})
 
 
-def _alias_of(row: Row[Any]) -> Alias:
+def _alias_of(row: Row[*tuple[Any, ...]]) -> Alias:
     model, name, number, updated_at_ms, updated_by, revision = row
     return Alias(
         model=model,

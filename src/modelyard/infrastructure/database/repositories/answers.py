@@ -40,6 +40,7 @@ class SqlAnswers:
         self._connection = connection
 
     def find(self, principal: str, key: str, *, at: datetime) -> RememberedAnswer | None:
+        """By primary key; one that has expired is there until it is swept, and not found."""
         values = {"by_principal": principal, "by_key": key, "at_ms": to_ms(at)}
         row = self._connection.execute(_FIND, values).first()
         if row is None:
@@ -50,6 +51,7 @@ class SqlAnswers:
     def remember(
         self, principal: str, key: str, remembered: RememberedAnswer, *, at: datetime, expires_at: datetime
     ) -> None:
+        """At most 20 that have expired go with it, the oldest first, and one under the same key in any case."""
         at_ms = to_ms(at)
         expired = [(principal, key), *map(tuple, self._connection.execute(_EXPIRED, {"at_ms": at_ms}))]
         drops = [{"by_principal": by, "by_key": of, "at_ms": at_ms} for by, of in expired]

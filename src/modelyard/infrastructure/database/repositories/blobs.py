@@ -53,6 +53,7 @@ class SqlBlobs:
         self._connection = connection
 
     def live(self, digests: Sequence[Digest]) -> Mapping[Digest, Blob]:
+        """In portions of 500; the rows are locked where the database locks rows."""
         found: dict[Digest, Blob] = {}
         for portion in _portions(digests):
             for row in self._connection.execute(_LIVE_HELD, {"digests": portion}):
@@ -61,13 +62,16 @@ class SqlBlobs:
         return found
 
     def present(self, digests: Sequence[Digest]) -> frozenset[Digest]:
+        """In portions of 500, without a lock."""
         rows = (self._connection.execute(_LIVE, {"digests": portion}) for portion in _portions(digests))
         return frozenset(Digest(row.digest) for portion in rows for row in portion)
 
     def extend_lease(self, blob_ids: Sequence[int], until: datetime) -> None:
+        """A condition of the statement keeps a longer lease."""
         self._connection.execute(_EXTEND, {"blob_ids": list(blob_ids), "until_ms": to_ms(until)})
 
     def add(self, key: BlobKey, size_bytes: int, *, by: str, at: datetime, lease_until: datetime) -> Blob:
+        """A partial unique index holds the rule of one live row a digest."""
         held = self.live([key.digest]).get(key.digest)
         if held is not None:
             self.extend_lease([held.id], lease_until)
@@ -84,9 +88,11 @@ class SqlBlobs:
         return Blob(id=self._connection.execute(_ADD, values).scalar_one(), key=key, size_bytes=size_bytes)
 
     def freed_by_version(self, version_id: int) -> int:
+        """Counts each blob once, however many of its files hold it."""
         return int(self._connection.execute(_FREED_BY_VERSION, {"version_id": version_id}).scalar_one())
 
     def freed_by_model(self, model_id: int) -> int:
+        """Counts each blob once, however many of its versions hold it."""
         return int(self._connection.execute(_FREED_BY_MODEL, {"model_id": model_id}).scalar_one())
 
 
@@ -95,6 +101,6 @@ def _portions(digests: Sequence[Digest]) -> Iterator[list[Digest]]:
         yield list(digests[start : start + _PORTION])
 
 
-def _blob_of(row: Row[Any]) -> Blob:
+def _blob_of(row: Row[*tuple[Any, ...]]) -> Blob:
     blob_id, digest, generation, size_bytes = row
     return Blob(id=blob_id, key=BlobKey(digest=Digest(digest), generation=generation), size_bytes=size_bytes)

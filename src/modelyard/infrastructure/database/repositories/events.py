@@ -1,6 +1,5 @@
 """The history in a table."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,17 +8,20 @@ from sqlalchemy import Connection, Row, bindparam, insert, select
 from modelyard.application.ports.events import EventFilter
 from modelyard.domain.digest import Digest
 from modelyard.domain.event import Action, Change, Event, hash_of
-from modelyard.domain.json_value import JsonObject, canonical_json
+from modelyard.domain.json_value import JsonObject, canonical_json, read_object
 from modelyard.infrastructure.database.moments import from_ms, to_ms
+from modelyard.infrastructure.database.prepared import Prepared
 from modelyard.infrastructure.database.tables import events
 
-_HEAD = (
+_HEAD = Prepared(
     select(events.c.position, events.c.hash)
     .where(events.c.chain == bindparam("chain"))
     .order_by(events.c.position.desc())
     .limit(1)
 )
-_APPEND = insert(events).returning(events.c.sequence)
+_APPEND = Prepared(
+    insert(events).returning(events.c.sequence), [column.name for column in events.c if not column.primary_key]
+)
 _SELECT = select(
     events.c.sequence,
     events.c.position,
@@ -44,7 +46,8 @@ class SqlEvents:
         self._connection = connection
 
     def append(self, change: Change) -> Event:
-        head = self._connection.execute(_HEAD, {"chain": change.chain}).first()
+        """A unique constraint on chain and position keeps a chain from forking."""
+        head = _HEAD.first(self._connection, {"chain": change.chain})
         position, previous_hash = (1, None) if head is None else (head[0] + 1, Digest(head[1]))
         digest = hash_of(change, position, previous_hash)
         values = {
@@ -62,10 +65,11 @@ class SqlEvents:
             "previous_hash": previous_hash,
             "hash": digest,
         }
-        sequence: int = self._connection.execute(_APPEND, values).scalar_one()
+        (sequence,) = _APPEND.one(self._connection, values)
         return Event(sequence=sequence, position=position, change=change, previous_hash=previous_hash, hash=digest)
 
     def page(self, wanted: EventFilter, *, beyond: int | None, is_descending: bool, limit: int) -> Sequence[Event]:
+        """From an index for the model, the name or the actor; other filters walk the sequence."""
         statement = _SELECT
         for column in ("model_id", "model", "version", "action", "actor"):
             value = getattr(wanted, column)
@@ -82,11 +86,11 @@ def _text_of(document: JsonObject | None) -> str | None:
     return None if document is None else canonical_json(document).decode()
 
 
-def _document_of(text: str | None) -> Any:
-    return None if text is None else json.loads(text)
+def _document_of(text: str | None) -> JsonObject | None:
+    return None if text is None else read_object(text)
 
 
-def _event_of(row: Row[Any]) -> Event:
+def _event_of(row: Row[*tuple[Any, ...]]) -> Event:
     change = Change(
         at=from_ms(row.at_ms),
         actor=row.actor,

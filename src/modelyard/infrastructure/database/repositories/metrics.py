@@ -1,9 +1,9 @@
 """Metrics in tables: every point, and beside them the latest of each key."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Insert, Row, Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from modelyard.domain.errors import FieldError, MetricConflict
@@ -14,7 +14,7 @@ from modelyard.infrastructure.database.tables import latest_metrics, metric_poin
 _KEY = ("name", "dataset", "slice")
 
 
-def _of_key(table: Any) -> tuple[Any, ...]:
+def _of_key(table: Table) -> tuple[ColumnElement[bool], ...]:
     return (
         table.c.version_id == bindparam("of_version"),
         *(table.c[column] == bindparam(f"of_{column}") for column in _KEY),
@@ -36,21 +36,25 @@ _HISTORY = (
 )
 
 
-def _keep_first(dialect: Any) -> Any:
-    return dialect.insert(metric_points).on_conflict_do_nothing()
+_Insert = Callable[[Table], sqlite.Insert] | Callable[[Table], postgresql.Insert]
 
 
-def _keep_latest(dialect: Any) -> Any:
-    statement = dialect.insert(latest_metrics)
+def _keep_first(insert: _Insert) -> Insert:
+    return insert(metric_points).on_conflict_do_nothing()
+
+
+def _keep_latest(insert: _Insert) -> Insert:
+    """At the same step there is the same value, measured when it was first recorded."""
+    statement = insert(latest_metrics)
     return statement.on_conflict_do_update(
         index_elements=["version_id", "slice", "name", "dataset"],
         set_={column: statement.excluded[column] for column in ("step", "value", "recorded_at_ms")},
-        where=latest_metrics.c.step <= statement.excluded.step,
+        where=latest_metrics.c.step < statement.excluded.step,
     )
 
 
-_ADD_NEW = {"sqlite": _keep_first(sqlite), "postgresql": _keep_first(postgresql)}
-_SET_LATEST = {"sqlite": _keep_latest(sqlite), "postgresql": _keep_latest(postgresql)}
+_ADD_NEW = {"sqlite": _keep_first(sqlite.insert), "postgresql": _keep_first(postgresql.insert)}
+_SET_LATEST = {"sqlite": _keep_latest(sqlite.insert), "postgresql": _keep_latest(postgresql.insert)}
 
 
 class SqlMetrics:
@@ -60,6 +64,7 @@ class SqlMetrics:
         self._connection = connection
 
     def append(self, version_id: int, points: Sequence[MetricPoint]) -> int:
+        """Inserts what is new, and compares with what is stored only where some were not."""
         rows = [_row_of(version_id, point) for point in points]
         dialect = self._connection.dialect.name
         appended = self._connection.execute(_ADD_NEW[dialect], rows).rowcount
@@ -69,9 +74,11 @@ class SqlMetrics:
         return appended
 
     def latest(self, version_id: int) -> Sequence[MetricPoint]:
+        """From the table of latest values."""
         return [_point_of(row) for row in self._connection.execute(_LATEST, {"of_version": version_id})]
 
     def history(self, version_id: int, key: MetricKey, *, after_step: int | None, limit: int) -> Sequence[MetricPoint]:
+        """A range of the primary key."""
         values = {
             **_parameters(version_id, key),
             "after_step": -1 if after_step is None else after_step,
@@ -118,7 +125,7 @@ def _highest_steps(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(highest.values())
 
 
-def _point_of(row: Row[Any]) -> MetricPoint:
+def _point_of(row: Row[*tuple[Any, ...]]) -> MetricPoint:
     name, dataset, slice_, step, value, recorded_at_ms = row
     return MetricPoint(
         key=MetricKey(name=name, dataset=dataset, slice=slice_),

@@ -7,11 +7,13 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from modelyard.application.ports.models import NumberedModel
 from modelyard.domain.errors import ModelExists, ModelNotFound
 from modelyard.domain.lifecycle import Stage
 from modelyard.domain.registered_model import ModelDraft, RegisteredModel
 from modelyard.infrastructure.database.dialects import json_array, json_object
 from modelyard.infrastructure.database.moments import from_ms, to_ms
+from modelyard.infrastructure.database.prepared import Prepared
 from modelyard.infrastructure.database.tables import model_tags, models, versions
 
 _TAGS = (
@@ -62,11 +64,16 @@ _TOUCH = (
         revision=models.c.revision + 1, updated_at_ms=bindparam("updated_at_ms"), updated_by=bindparam("updated_by")
     )
 )
-_NEXT_NUMBER = (
+_NEXT_NUMBER = Prepared(
     update(models)
-    .where(models.c.id == bindparam("model_id"))
-    .values(last_number=models.c.last_number + 1)
-    .returning(models.c.last_number)
+    .where(models.c.name == bindparam("model"))
+    .values(
+        last_number=models.c.last_number + 1,
+        revision=models.c.revision + 1,
+        updated_at_ms=bindparam("at_ms"),
+        updated_by=bindparam("by"),
+    )
+    .returning(models.c.id, models.c.last_number)
 )
 _DELETE = delete(models).where(models.c.id == bindparam("model_id"))
 _ADD_TAGS = insert(model_tags)
@@ -98,6 +105,7 @@ class SqlModels:
         self._connection = connection
 
     def add(self, draft: ModelDraft, *, by: str, at: datetime) -> None:
+        """A unique constraint finds the name taken."""
         at_ms = to_ms(at)
         values = {
             "name": draft.name,
@@ -116,12 +124,15 @@ class SqlModels:
         self._add_tags(model_id, draft.tags)
 
     def get(self, name: str) -> RegisteredModel:
+        """In one statement, tags and numbers included."""
         return self._one(_BY_NAME, name)
 
     def get_to_change(self, name: str) -> RegisteredModel:
+        """Locks the model's row where the database locks rows; SQLite has one writer."""
         return self._one(_BY_NAME_TO_CHANGE, name)
 
     def save(self, model: RegisteredModel) -> None:
+        """Replaces all tags."""
         values = {
             "model_id": model.id,
             "name": model.name,
@@ -138,25 +149,34 @@ class SqlModels:
         self._add_tags(model.id, model.tags)
 
     def touch(self, model_id: int, *, by: str, at: datetime) -> None:
+        """The revision counts in SQL."""
         self._connection.execute(_TOUCH, {"model_id": model_id, "updated_at_ms": to_ms(at), "updated_by": by})
 
-    def next_number(self, model_id: int) -> int:
-        number: int = self._connection.execute(_NEXT_NUMBER, {"model_id": model_id}).scalar_one()
-        return number
+    def next_number(self, name: str, *, by: str, at: datetime) -> NumberedModel:
+        """The counter stands on the model's row: `max() + 1` would give a number to two, or again after a deletion."""
+        row = _NEXT_NUMBER.first(self._connection, {"model": name, "at_ms": to_ms(at), "by": by})
+        if row is None:
+            raise _missing(name)
+        return NumberedModel(id=row[0], name=name, number=row[1])
 
     def delete(self, model_id: int) -> None:
+        """Foreign keys take along what belongs to it."""
         self._connection.execute(_DELETE, {"model_id": model_id})
 
     def _one(self, statement: Select[tuple[object, ...]], name: str) -> RegisteredModel:
         row = self._connection.execute(statement, {"model": name}).first()
         if row is None:
-            raise ModelNotFound(f"there is no model {name[:200]!r}")
+            raise _missing(name)
         return model_of(row)
 
     def _add_tags(self, model_id: int, tags: Mapping[str, str]) -> None:
         if tags:
             rows = [{"model_id": model_id, "key": key, "value": value} for key, value in tags.items()]
             self._connection.execute(_ADD_TAGS, rows)
+
+
+def _missing(name: str) -> ModelNotFound:
+    return ModelNotFound(f"there is no model {name[:200]!r}")
 
 
 def _exists(name: str) -> ModelExists:

@@ -41,17 +41,21 @@ class SqlSearch:
         self._connection = connection
 
     def models(self, expression: Expression, window: Window) -> Rows[RegisteredModel]:
+        """Reads one row more than asked for, to know whether more follow."""
         statement = SELECT_MODEL.where(model_condition(expression))
         return self._rows(statement, _MODEL_COLUMNS, window, model_of)
 
     def versions(self, expression: Expression, model_id: int | None, window: Window) -> Rows[VersionSummary]:
+        """Reads one row more than asked for, to know whether more follow."""
         statement = _of_model(SELECT_SUMMARY, model_id).where(version_condition(expression))
         return self._rows(statement, _VERSION_COLUMNS, window, summary_of)
 
     def count_models(self, expression: Expression, *, at_most: int) -> int:
+        """Over a subquery with a limit, so that counting stops there."""
         return self._count(select(models.c.id).where(model_condition(expression)), at_most)
 
     def count_versions(self, expression: Expression, model_id: int | None, *, at_most: int) -> int:
+        """Over a subquery with a limit, so that counting stops there."""
         statement = select(versions.c.id).join(models, models.c.id == versions.c.model_id)
         return self._count(_of_model(statement, model_id).where(version_condition(expression)), at_most)
 

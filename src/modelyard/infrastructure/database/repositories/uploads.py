@@ -35,6 +35,7 @@ class SqlUploads:
         self._connection = connection
 
     def add(self, upload: Upload) -> None:
+        """Without a writer."""
         values = {
             "id": upload.id,
             "size_bytes": upload.size_bytes,
@@ -47,6 +48,7 @@ class SqlUploads:
         self._connection.execute(_ADD, values)
 
     def get(self, upload_id: str, *, at: datetime) -> Upload:
+        """By primary key; one that has expired is there until it is collected, and not found."""
         row = self._connection.execute(_GET, {"upload_id": upload_id, "at_ms": to_ms(at)}).first()
         if row is None:
             raise UploadNotFound(f"there is no upload {upload_id[:100]!r}, or it has ended")
@@ -61,10 +63,12 @@ class SqlUploads:
         )
 
     def claim(self, upload_id: str, writer: str, *, at: datetime, until: datetime) -> bool:
+        """One conditional update: of several that claim at once, one wins."""
         values = {"upload_id": upload_id, "by_writer": writer, "at_ms": to_ms(at), "until_ms": to_ms(until)}
         return self._connection.execute(_CLAIM, values).rowcount == 1
 
     def advance(self, upload_id: str, writer: str, offset_bytes: int, *, until: datetime) -> bool:
+        """One update, on the condition that the claim is held."""
         values = {
             "upload_id": upload_id,
             "by_writer": writer,
@@ -74,7 +78,9 @@ class SqlUploads:
         return self._connection.execute(_ADVANCE, values).rowcount == 1
 
     def release(self, upload_id: str, writer: str) -> None:
+        """A claim that another took over meanwhile stays theirs."""
         self._connection.execute(_RELEASE, {"upload_id": upload_id, "by_writer": writer})
 
     def delete(self, upload_id: str) -> None:
+        """By primary key."""
         self._connection.execute(_DELETE, {"upload_id": upload_id})

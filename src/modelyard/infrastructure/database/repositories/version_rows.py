@@ -1,10 +1,13 @@
 """How a version is read: the columns of one statement, and what its rows mean."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, case, select
 
+from modelyard.application.ports.versions import NewVersion
+from modelyard.domain.json_value import canonical_json, read_json, read_object
 from modelyard.domain.lifecycle import Stage
 from modelyard.domain.model_version import ModelVersion, VersionSummary
 from modelyard.infrastructure.database.dialects import json_array, json_object
@@ -68,15 +71,45 @@ SELECT_VERSION = SELECT_SUMMARY.add_columns(versions.c.card, versions.c.files)
 """A version whole, in one statement."""
 
 
-def summary_of(row: Row[Any]) -> VersionSummary:
+def summary_of(row: Row[*tuple[Any, ...]]) -> VersionSummary:
     """The version that a row of `SELECT_SUMMARY` describes."""
     return VersionSummary(**_fields(tuple(row)))
 
 
-def version_of(row: Row[Any]) -> ModelVersion:
+def version_of(row: tuple[Any, ...]) -> ModelVersion:
     """The version that a row of `SELECT_VERSION` describes."""
-    values = tuple(row)
-    return ModelVersion(**_fields(values), card=values[24], files=json.loads(values[25]))
+    return ModelVersion(**_fields(row), card=row[24], files=json.loads(row[25]))
+
+
+def added_version(version: NewVersion, version_id: int, by: str, at: datetime) -> ModelVersion:
+    """A version that was just added, as a row of `SELECT_VERSION` would describe it."""
+    draft = version.draft
+    parts = {name: part.decode() for name, part in draft.content.canonical_parts().items()}
+    return ModelVersion(
+        id=version_id,
+        model_id=version.model.id,
+        model=version.model.name,
+        number=version.model.number,
+        stage=Stage.DRAFT,
+        description=draft.description,
+        tags=draft.tags,
+        metadata=read_object(canonical_json(draft.metadata).decode()),
+        **{name: read_json(parts[name]) for name in ("params", "framework", "signature", "lineage")},  # type: ignore[arg-type]
+        digest=version.digest,
+        size_bytes=draft.content.size_bytes,
+        file_count=len(draft.content.files),
+        aliases=(),
+        metrics={},
+        has_been_in_production=False,
+        stage_changed_at=at,
+        created_at=at,
+        created_by=by,
+        updated_at=at,
+        updated_by=by,
+        revision=1,
+        card=draft.card,
+        files=json.loads(parts["files"]),
+    )
 
 
 def _fields(row: tuple[Any, ...]) -> dict[str, Any]:
@@ -89,11 +122,11 @@ def _fields(row: tuple[Any, ...]) -> dict[str, Any]:
         "stage": Stage(row[4]),
         "description": row[5],
         "tags": json.loads(row[6]),
-        "metadata": json.loads(row[7]),
-        "params": json.loads(row[8]),
-        "framework": json.loads(row[9]),
-        "signature": json.loads(row[10]),
-        "lineage": json.loads(row[11]),
+        "metadata": read_json(row[7]),
+        "params": read_json(row[8]),
+        "framework": read_json(row[9]),
+        "signature": read_json(row[10]),
+        "lineage": read_json(row[11]),
         "digest": row[12],
         "size_bytes": row[13],
         "file_count": row[14],

@@ -1,6 +1,5 @@
 """Versions in tables: writing them, and finding one by reference."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NoReturn
@@ -17,7 +16,8 @@ from modelyard.domain.lifecycle import Stage
 from modelyard.domain.model_version import File, ModelVersion
 from modelyard.domain.reference import ByAlias, ByNumber, ByStage, Reference
 from modelyard.infrastructure.database.moments import to_ms
-from modelyard.infrastructure.database.repositories.version_rows import SELECT_VERSION, version_of
+from modelyard.infrastructure.database.prepared import Prepared
+from modelyard.infrastructure.database.repositories.version_rows import SELECT_VERSION, added_version, version_of
 from modelyard.infrastructure.database.tables import (
     aliases,
     blobs,
@@ -36,12 +36,14 @@ class _Referred:
         of_model = statement.where(models.c.name == bindparam("model"))
         by_stage = of_model.where(versions.c.stage == bindparam("stage"))
         by_alias = of_model.join(aliases, aliases.c.version_id == versions.c.id)
-        self.by_number = of_model.where(versions.c.number == bindparam("number"))
-        self.by_stage = by_stage.order_by(versions.c.stage_changed_at_ms.desc(), versions.c.number.desc()).limit(1)
-        self.latest = of_model.order_by(versions.c.number.desc()).limit(1)
-        self.by_alias = by_alias.where(aliases.c.model_id == models.c.id, aliases.c.name == bindparam("alias"))
+        newest_in_stage = by_stage.order_by(versions.c.stage_changed_at_ms.desc(), versions.c.number.desc())
+        its_alias = (aliases.c.model_id == models.c.id, aliases.c.name == bindparam("alias"))
+        self.by_number = Prepared(of_model.where(versions.c.number == bindparam("number")))
+        self.by_stage = Prepared(newest_in_stage.limit(1))
+        self.latest = Prepared(of_model.order_by(versions.c.number.desc()).limit(1))
+        self.by_alias = Prepared(by_alias.where(*its_alias))
 
-    def to(self, reference: Reference) -> tuple[Select[Any], dict[str, str | int]]:
+    def to(self, reference: Reference) -> tuple[Prepared, dict[str, str | int]]:
         """The form for a reference, and its parameters but for `model`."""
         match reference:
             case ByNumber(number):
@@ -68,17 +70,19 @@ _FILES = (
     .where(version_files.c.version_id == bindparam("version_id"))
     .order_by(version_files.c.path)
 )
-_FILE = _FILES.where(version_files.c.path == bindparam("path"))
+_FILE = Prepared(_FILES.where(version_files.c.path == bindparam("path")))
 _MODEL_EXISTS = select(always()).where(models.c.name == bindparam("model"))
 _IN_STAGE = (
     select(versions.c.number)
     .where(versions.c.model_id == bindparam("model_id"), versions.c.stage == bindparam("stage"))
     .order_by(versions.c.number)
 )
-_ADD = insert(versions).returning(versions.c.id)
-_ADD_FILES = insert(version_files)
-_ADD_TAGS = insert(version_tags)
-_ADD_PARAMS = insert(version_params)
+_ADD = Prepared(
+    insert(versions).returning(versions.c.id), [column.name for column in versions.c if not column.primary_key]
+)
+_ADD_FILES = Prepared(insert(version_files), version_files.c.keys())
+_ADD_TAGS = Prepared(insert(version_tags), version_tags.c.keys())
+_ADD_PARAMS = Prepared(insert(version_params), version_params.c.keys())
 _DELETE_TAGS = delete(version_tags).where(version_tags.c.version_id == bindparam("of_version"))
 _DELETE = delete(versions).where(versions.c.id == bindparam("version_id"))
 _THIS = (versions.c.model_id == bindparam("of_model"), versions.c.number == bindparam("of_number"))
@@ -112,8 +116,9 @@ class SqlVersions:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, version: NewVersion, *, by: str, at: datetime) -> None:
-        version_id: int = self._connection.execute(_ADD, _row_of(version, by, to_ms(at))).scalar_one()
+    def add(self, version: NewVersion, *, by: str, at: datetime) -> ModelVersion:
+        """Files and parameters are written twice: as sealed JSON to be read, and as rows to be found."""
+        (version_id,) = _ADD.one(self._connection, _row_of(version, by, to_ms(at)))
         content = version.draft.content
         files = [
             {"version_id": version_id, "path": file.path, "blob_id": blob_id, "media_type": file.media_type}
@@ -123,17 +128,21 @@ class SqlVersions:
         params = [_param(version_id, key, value) for key, value in content.params.items()]
         for statement, rows in ((_ADD_FILES, files), (_ADD_TAGS, tags), (_ADD_PARAMS, params)):
             if rows:
-                self._connection.execute(statement, rows)
+                statement.many(self._connection, rows)
+        return added_version(version, version_id, by, at)
 
     def get(self, model: str, reference: Reference) -> ModelVersion:
+        """In one statement; only a miss asks whether it was the model."""
         statement, parameters = _VERSION.to(reference)
-        row = self._connection.execute(statement, {"model": model, **parameters}).first()
+        row = statement.first(self._connection, {"model": model, **parameters})
         return version_of(row) if row is not None else self._miss(model, reference)
 
     def in_stage(self, model_id: int, stage: Stage) -> Sequence[int]:
+        """From the index of stages."""
         return self._connection.execute(_IN_STAGE, {"model_id": model_id, "stage": stage.value}).scalars().all()
 
     def save(self, version: ModelVersion) -> None:
+        """Replaces all tags."""
         values = {
             "of_model": version.model_id,
             "of_number": version.number,
@@ -148,30 +157,35 @@ class SqlVersions:
         self._connection.execute(_DELETE_TAGS, {"of_version": version.id})
         if version.tags:
             tags = [{"version_id": version.id, "key": key, "value": value} for key, value in version.tags.items()]
-            self._connection.execute(_ADD_TAGS, tags)
+            _ADD_TAGS.many(self._connection, tags)
 
     def set_stage(self, model_id: int, number: int, stage: Stage, *, by: str, at: datetime) -> None:
+        """One update."""
         values = {"of_model": model_id, "of_number": number, "stage": stage.value, "at_ms": to_ms(at), "by": by}
         self._connection.execute(_SET_STAGE, {**values, "is_production": stage is Stage.PRODUCTION})
 
     def touch(self, model_id: int, number: int, *, by: str, at: datetime) -> None:
+        """The revision counts in SQL."""
         values = {"of_model": model_id, "of_number": number, "at_ms": to_ms(at), "by": by}
         self._connection.execute(_TOUCH, values)
 
     def delete(self, version_id: int) -> None:
+        """Foreign keys take along what belongs to it."""
         self._connection.execute(_DELETE, {"version_id": version_id})
 
     def file(self, model: str, reference: Reference, path: str) -> StoredFile:
+        """By two primary keys, without reading the version."""
         statement, parameters = _VERSION_ID.to(reference)
-        version_id = self._connection.execute(statement, {"model": model, **parameters}).scalar()
-        if version_id is None:
+        found = statement.first(self._connection, {"model": model, **parameters})
+        if found is None:
             self._miss(model, reference)
-        row = self._connection.execute(_FILE, {"version_id": version_id, "path": path}).first()
+        row = _FILE.first(self._connection, {"version_id": found[0], "path": path})
         if row is None:
             raise FileNotInVersion(f"{model} {reference} has no file {path[:200]!r}", hint="List its files.")
         return _stored_file(row)
 
     def files(self, model: str, reference: Reference) -> tuple[ModelVersion, Sequence[StoredFile]]:
+        """In two statements."""
         version = self.get(model, reference)
         rows = self._connection.execute(_FILES, {"version_id": version.id})
         return version, [_stored_file(row) for row in rows]
@@ -185,9 +199,9 @@ class SqlVersions:
 def _row_of(version: NewVersion, by: str, at_ms: int) -> dict[str, Any]:
     content = version.draft.content
     return {
-        **{name: part.decode() for name, part in version.parts.items()},
+        **{name: part.decode() for name, part in content.canonical_parts().items()},
         "model_id": version.model.id,
-        "number": version.number,
+        "number": version.model.number,
         "stage": Stage.DRAFT.value,
         "stage_changed_at_ms": at_ms,
         "has_been_in_production": False,
@@ -207,9 +221,9 @@ def _row_of(version: NewVersion, by: str, at_ms: int) -> dict[str, Any]:
 
 
 def _param(version_id: int, key: str, value: JsonValue) -> dict[str, Any]:
-    """A parameter as search finds it: its text as a person writes it, and its number where it is one."""
+    """A parameter as search finds it: its text as the version shows it, and its number where it is one."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else canonical_json(value).decode()
     return {
         "version_id": version_id,
         "key": key,
@@ -218,7 +232,7 @@ def _param(version_id: int, key: str, value: JsonValue) -> dict[str, Any]:
     }
 
 
-def _stored_file(row: Any) -> StoredFile:
+def _stored_file(row: Sequence[Any]) -> StoredFile:
     path, digest, size_bytes, media_type, generation = row
     return StoredFile(
         file=File(path=path, digest=Digest(digest), size_bytes=size_bytes, media_type=media_type),

@@ -6,6 +6,7 @@ from modelyard.application.services import aliasing
 from modelyard.domain import errors
 from modelyard.domain.permission import Permission
 from modelyard.domain.reference import ByNumber
+from modelyard.presentation.api.addresses import AliasPath, ModelPath
 from modelyard.presentation.api.aliases.schemas import AliasList, AliasPoint, AliasRead
 from modelyard.presentation.http import documentation as docs
 from modelyard.presentation.http.answers import address, json_answer, response_of, tagged_response
@@ -21,7 +22,7 @@ router = APIRouter(tags=["aliases"], route_class=RegistryRoute)
     response_model=AliasList,
     **docs.documented(Permission.MODELS_READ, errors=(*docs.READS, errors.ModelNotFound)),
 )
-async def list_aliases(request: Request, model: str) -> AliasList:
+async def list_aliases(request: Request, model: ModelPath) -> AliasList:
     """List the aliases of a model, by name."""
     aliases = await context_of(request).database.read(aliasing.list_aliases, model)
     return AliasList(items=[AliasRead.model_validate(alias) for alias in aliases])
@@ -37,7 +38,7 @@ async def list_aliases(request: Request, model: str) -> AliasList:
         parameters=[docs.IF_NONE_MATCH],
     ),
 )
-async def read_alias(request: Request, model: str, alias: str) -> Response:
+async def read_alias(request: Request, model: ModelPath, alias: AliasPath) -> Response:
     """Read an alias. The version itself is at `/models/{model}/versions/@{alias}`."""
     found = await context_of(request).database.read(aliasing.read_alias, model, alias)
     return tagged_response(request, found.tag, lambda: AliasRead.model_validate(found))
@@ -53,10 +54,10 @@ async def read_alias(request: Request, model: str, alias: str) -> Response:
             200: {"headers": docs.ETAG},
             201: {"model": AliasRead, "description": "The alias is new", "headers": docs.ETAG | docs.LOCATION},
         },
-        parameters=[docs.ACTOR, docs.IF_MATCH],
+        parameters=[docs.ACTOR, docs.IF_MATCH, docs.IF_ABSENT],
     ),
 )
-async def point_alias(request: Request, model: str, alias: str, target: AliasPoint) -> Response:
+async def point_alias(request: Request, model: ModelPath, alias: AliasPath, target: AliasPoint) -> Response:
     """Make an alias, or move it to another version. `If-None-Match: *` only makes one."""
     pointed, is_new = await context_of(request).database.write(
         aliasing.point_alias,
@@ -80,7 +81,7 @@ async def point_alias(request: Request, model: str, alias: str, target: AliasPoi
         parameters=[docs.ACTOR, docs.IF_MATCH],
     ),
 )
-async def delete_alias(request: Request, model: str, alias: str) -> Response:
+async def delete_alias(request: Request, model: ModelPath, alias: AliasPath) -> Response:
     """Take an alias away; the version stays."""
     await context_of(request).database.write(
         aliasing.delete_alias, principal_of(request), model, alias, expected_tags(request)

@@ -2,13 +2,13 @@
 
 from pydantic import Field
 
-from modelyard.presentation.api.fields import Input, ModelName, Moment, Output
+from modelyard.presentation.api.fields import Actor, Input, ModelName, Moment, Output, Revision, VersionNumber
 
 
 class AliasPoint(Input):
     """Where an alias is to point."""
 
-    version: int = Field(ge=1, le=999_999_999, examples=[4])
+    version: VersionNumber
 
 
 class AliasRead(Output):
@@ -16,10 +16,10 @@ class AliasRead(Output):
 
     model: ModelName
     name: str = Field(examples=["champion"])
-    version: int = Field(examples=[4])
+    version: VersionNumber
     updated_at: Moment
-    updated_by: str
-    revision: int
+    updated_by: Actor
+    revision: Revision
 
 
 class AliasList(Output):

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from modelyard.application.queries.history import list_events as list_page
 from modelyard.domain import errors
 from modelyard.domain.permission import Permission
+from modelyard.presentation.api.addresses import ModelPath
 from modelyard.presentation.api.events.schemas import EventPage, EventParameters, EventRead, ModelEventParameters
 from modelyard.presentation.http import documentation as docs
 from modelyard.presentation.http.answers import page_response
@@ -37,12 +38,14 @@ async def list_events(request: Request, wanted: Annotated[EventParameters, Query
         answers={200: {"headers": docs.LINK}},
     ),
 )
-async def list_model_events(request: Request, model: str, wanted: Annotated[ModelEventParameters, Query()]) -> Response:
+async def list_model_events(
+    request: Request, model: ModelPath, wanted: Annotated[ModelEventParameters, Query()]
+) -> Response:
     """List what happened to a model, under all its names, the newest first."""
     return await _page(request, model, wanted)
 
 
-async def _page(request: Request, model: str | None, wanted: ModelEventParameters) -> Response:
+async def _page(request: Request, model: ModelPath | None, wanted: ModelEventParameters) -> Response:
     page = await context_of(request).database.scan(list_page, model, wanted.event_filter(), wanted.page_request())
     items = [EventRead.of(event) for event in page.items]
     return page_response(request, EventPage(items=items, next_cursor=page.next_cursor), page.next_cursor)

@@ -5,24 +5,34 @@ from typing import Any
 from pydantic import Field
 
 from modelyard.application.ports.events import EventFilter
+from modelyard.application.queries.history import EVENT_ORDER
 from modelyard.domain.event import Action, Event
-from modelyard.presentation.api.fields import DigestText, Moment, Output
-from modelyard.presentation.api.lists import ListParameters
+from modelyard.presentation.api.fields import (
+    Actor,
+    DigestText,
+    Left,
+    ModelName,
+    Moment,
+    NextCursor,
+    Output,
+    VersionNumber,
+)
+from modelyard.presentation.api.lists import ListParameters, sorting
 
 
 class EventRead(Output):
     """One change: what, who, when, before and after, chained to the one before by its hash."""
 
-    sequence: int = Field(description="Orders all events of the registry")
-    position: int = Field(description="Place in its chain, from 1 without gaps")
+    sequence: int = Field(description="Orders all events of the registry", examples=[17])
+    position: int = Field(description="Place in its chain, from 1 without gaps", examples=[5])
     at: Moment
-    actor: str
-    action: Action
-    model: str
-    version: int | None
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
-    reason: str
+    actor: Actor
+    action: Action = Field(examples=["version.stage_changed"])
+    model: ModelName
+    version: VersionNumber | None
+    before: dict[str, Any] | None = Field(description="What changed, as it was", examples=[{"stage": "draft"}])
+    after: dict[str, Any] | None = Field(description="What changed, as it is since", examples=[{"stage": "staging"}])
+    reason: str = Field(examples=["better recall on small accounts"])
     previous_hash: DigestText | None
     hash: DigestText
 
@@ -50,15 +60,16 @@ class EventPage(Output):
     """A page of events."""
 
     items: list[EventRead]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 class ModelEventParameters(ListParameters):
     """Which events of a model."""
 
-    version: int | None = Field(default=None, ge=1, le=999_999_999)
-    action: Action | None = None
-    actor: str | None = Field(default=None, max_length=250)
+    sort: str = sorting(EVENT_ORDER)
+    version: VersionNumber | Left = None
+    action: Action | Left = None
+    actor: str | Left = Field(default=None, max_length=250)
 
     def event_filter(self) -> EventFilter:
         """The filter in the application's terms."""
@@ -68,7 +79,7 @@ class ModelEventParameters(ListParameters):
 class EventParameters(ModelEventParameters):
     """Which events of the registry."""
 
-    model: str | None = Field(default=None, max_length=200, description="The model's name when it happened")
+    model: str | Left = Field(default=None, max_length=200, description="The model's name when it happened")
 
     def event_filter(self) -> EventFilter:
         """The filter in the application's terms."""

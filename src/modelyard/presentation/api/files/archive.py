@@ -13,6 +13,19 @@ from modelyard.application.ports.versions import StoredFile
 _EARLIEST_ZIP_YEAR = 1980
 
 
+async def require_stored(files: Sequence[StoredFile], store: BlobStore) -> None:
+    """See before an archive begins that none of its files is missing or cut short; later it can only break off.
+
+    Raises:
+        BlobLost, StorageUnavailable: the store cannot give the last byte of a file.
+    """
+    for stored in files:
+        size_bytes = stored.file.size_bytes
+        if size_bytes:
+            async for _ in store.read(stored.key, size_bytes - 1, size_bytes):
+                pass
+
+
 async def tar_of(files: Sequence[StoredFile], store: BlobStore, at: datetime) -> AsyncIterator[bytes]:
     """A tar archive (PAX, for long and non-ASCII names) of files that are stored as they are."""
     for stored in files:

@@ -39,13 +39,14 @@ async def send_file(request: Request, store: BlobStore, stored: StoredFile) -> R
     headers = _headers(stored)
     if has_current(request, file.digest):
         return Response(status_code=304, headers=headers)
-    wanted = requested_range(_range_header(request, file.digest), file.size_bytes)
+    is_head = request.method == "HEAD"  # for which no ranges are defined (RFC 9110, section 14.2)
+    wanted = None if is_head else requested_range(_range_header(request, file.digest), file.size_bytes)
     start, stop = wanted or (0, file.size_bytes)
     headers["Content-Length"] = str(stop - start)
     if wanted is not None:
         headers["Content-Range"] = f"bytes {start}-{stop - 1}/{file.size_bytes}"
     status = 200 if wanted is None else 206
-    if request.method == "HEAD" or start == stop:
+    if is_head or start == stop:
         return Response(status_code=status, headers=headers)
     pieces = store.read(stored.key, start, stop)
     return StreamingResponse(_continued(await anext(pieces), pieces), status, headers)

@@ -11,13 +11,16 @@ from modelyard.application.queries.files import list_files as list_stored
 from modelyard.domain import errors
 from modelyard.domain.permission import Permission
 from modelyard.domain.reference import parse_reference
-from modelyard.presentation.api.files.archive import tar_of, zip_of
+from modelyard.presentation.api.addresses import FilePath, ModelPath, VersionRef
+from modelyard.presentation.api.files.archive import require_stored, tar_of, zip_of
 from modelyard.presentation.api.files.download import SAFE_HEADERS, attachment, send_file
 from modelyard.presentation.api.files.schemas import FileList
 from modelyard.presentation.api.versions.schemas import FileRead
 from modelyard.presentation.http import documentation as docs
+from modelyard.presentation.http.answers import tagged_response
+from modelyard.presentation.http.conditions import etag, has_current
 from modelyard.presentation.http.context import context_of
-from modelyard.presentation.http.routing import RegistryRoute
+from modelyard.presentation.http.routing import RegistryRoute, is_head
 
 router = APIRouter(tags=["files"], route_class=RegistryRoute)
 
@@ -28,7 +31,7 @@ SENT = {
     "Accept-Ranges": docs.header("Ranges are served", "bytes"),
     "Content-Disposition": docs.header("The file's name", 'attachment; filename="model.joblib"'),
     "Repr-Digest": docs.header(
-        "The digest of the whole file (RFC 9530)", "sha-256=:LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g=:"
+        "The digest of the whole file (RFC 9530)", "sha-256=:LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=:"
     ),
 }
 FILE_ANSWERS: dict[int, dict[str, Any]] = {
@@ -40,18 +43,13 @@ FILE_ANSWERS: dict[int, dict[str, Any]] = {
     },
     **docs.NOT_MODIFIED,
 }
+HEAD_ANSWERS: dict[int, dict[str, Any]] = {
+    200: {"description": "The file is there", "content": {}, "headers": SENT},
+    **docs.NOT_MODIFIED,
+}
 RANGE = [
-    {
-        "name": name,
-        "in": "header",
-        "required": False,
-        "description": description,
-        "schema": {"type": "string"},
-    }
-    for name, description in (
-        ("Range", "One range of bytes: `bytes=0-1023`"),
-        ("If-Range", "Honour Range only if this is still the ETag"),
-    )
+    docs.header_parameter("Range", "One range of bytes; several, and other units, are ignored", "bytes=0-1023"),
+    docs.header_parameter("If-Range", "Honour Range only if this is still the ETag", f'"sha256:{"2c" * 32}"'),
 ]
 
 
@@ -62,16 +60,43 @@ class ArchiveFormat(StrEnum):
     TAR = "tar"
 
 
+ARCHIVES = {ArchiveFormat.ZIP: (zip_of, "application/zip"), ArchiveFormat.TAR: (tar_of, "application/x-tar")}
+
+
 @router.get(
     "/models/{model}/versions/{ref}/files",
     response_model=FileList,
-    **docs.documented(Permission.MODELS_READ, errors=(*docs.READS, *MISSING)),
+    **docs.documented(
+        Permission.MODELS_READ,
+        errors=(*docs.READS, *MISSING),
+        answers={200: {"headers": docs.ETAG}, **docs.NOT_MODIFIED},
+        parameters=[docs.IF_NONE_MATCH],
+    ),
 )
-async def list_files(request: Request, model: str, ref: str) -> FileList:
+async def list_files(request: Request, model: ModelPath, ref: VersionRef) -> Response:
     """List the files of a version with their digests and sizes."""
     version, files = await context_of(request).database.scan(list_stored, model, parse_reference(ref))
-    items = [FileRead.model_validate(stored.file) for stored in files]
-    return FileList(model=version.model, number=version.number, items=items)
+
+    def render() -> FileList:
+        items = [FileRead.model_validate(stored.file) for stored in files]
+        return FileList(model=version.model, number=version.number, items=items)
+
+    return tagged_response(request, f"{version.id}-files", render)
+
+
+@router.head(
+    "/models/{model}/versions/{ref}/files/{path:path}",
+    response_class=Response,
+    **docs.documented(
+        Permission.MODELS_READ,
+        errors=(*docs.READS, *MISSING, errors.FileNotInVersion),
+        answers=HEAD_ANSWERS,
+        parameters=[docs.IF_NONE_MATCH],
+    ),
+)
+async def head_file(request: Request, model: ModelPath, ref: VersionRef, path: FilePath) -> Response:
+    """Ask for size and digest of a file."""
+    return await download_file(request, model, ref, path)
 
 
 @router.get(
@@ -91,17 +116,7 @@ async def list_files(request: Request, model: str, ref: str) -> FileList:
         parameters=[docs.IF_NONE_MATCH, *RANGE],
     ),
 )
-@router.head(
-    "/models/{model}/versions/{ref}/files/{path:path}",
-    response_class=Response,
-    **docs.documented(
-        Permission.MODELS_READ,
-        errors=(*docs.READS, *MISSING, errors.FileNotInVersion, errors.UnsatisfiableRange),
-        answers={status: {**answer, "content": {}} for status, answer in FILE_ANSWERS.items()},
-        parameters=[docs.IF_NONE_MATCH, *RANGE],
-    ),
-)
-async def download_file(request: Request, model: str, ref: str, path: str) -> Response:
+async def download_file(request: Request, model: ModelPath, ref: VersionRef, path: FilePath) -> Response:
     """Download a file, or a range of it. Its ETag is its digest."""
     context = context_of(request)
     stored = await context.database.read(find_file, model, parse_reference(ref), path)
@@ -118,23 +133,29 @@ async def download_file(request: Request, model: str, ref: str, path: str) -> Re
             200: {
                 "description": "All files of the version",
                 "content": {"application/zip": BYTES, "application/x-tar": BYTES},
-                "headers": {"Content-Disposition": SENT["Content-Disposition"]},
-            }
+                "headers": docs.ETAG | {"Content-Disposition": SENT["Content-Disposition"]},
+            },
+            **docs.NOT_MODIFIED,
         },
+        parameters=[docs.IF_NONE_MATCH],
     ),
 )
 async def download_archive(
     request: Request,
-    model: str,
-    ref: str,
+    model: ModelPath,
+    ref: VersionRef,
     archive_format: Annotated[ArchiveFormat, Query(alias="format")] = ArchiveFormat.ZIP,
 ) -> Response:
-    """Download all files of a version as one archive."""
+    """Download all files of a version as one archive. They are stored in it as they are, not compressed."""
     context = context_of(request)
     version, files = await context.database.scan(list_stored, model, parse_reference(ref))
-    make, media_type = (
-        (zip_of, "application/zip") if archive_format is ArchiveFormat.ZIP else (tar_of, "application/x-tar")
-    )
+    make, media_type = ARCHIVES[archive_format]
+    tag = f"{version.id}-{archive_format}"
     name = f"{version.model}-{version.number}.{archive_format}"
-    headers = {**SAFE_HEADERS, "Content-Disposition": attachment(name)}
+    headers = {**SAFE_HEADERS, "Content-Disposition": attachment(name), "ETag": etag(tag)}
+    if has_current(request, tag):
+        return Response(status_code=304, headers=headers)
+    await require_stored(files, context.blob_store)
+    if is_head(request):
+        return Response(status_code=200, headers=headers, media_type=media_type)
     return StreamingResponse(make(files, context.blob_store, version.created_at), 200, headers, media_type)

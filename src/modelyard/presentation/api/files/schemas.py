@@ -1,8 +1,6 @@
 """What goes out for files."""
 
-from pydantic import Field
-
-from modelyard.presentation.api.fields import ModelName, Output
+from modelyard.presentation.api.fields import ModelName, Output, VersionNumber
 from modelyard.presentation.api.versions.schemas import FileRead
 
 
@@ -10,5 +8,5 @@ class FileList(Output):
     """The files of a version, by path."""
 
     model: ModelName
-    number: int = Field(examples=[4])
+    number: VersionNumber
     items: list[FileRead]

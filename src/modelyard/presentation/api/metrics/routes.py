@@ -12,6 +12,8 @@ from modelyard.domain import errors
 from modelyard.domain.metric import MetricKey
 from modelyard.domain.permission import Permission
 from modelyard.domain.reference import parse_reference
+from modelyard.presentation.api.addresses import MetricPath, ModelPath, VersionRef
+from modelyard.presentation.api.fields import Left
 from modelyard.presentation.api.metrics.schemas import (
     MetricHistory,
     MetricList,
@@ -36,7 +38,7 @@ class HistoryParameters(BaseModel):
 
     dataset: str = Field(default="", max_length=250)
     slice: str = Field(default="", max_length=250)
-    after_step: int | None = Field(default=None, ge=0, le=2**53 - 1, description="Only points beyond this step")
+    after_step: int | Left = Field(default=None, ge=0, le=2**53 - 1, description="Only points beyond this step")
     limit: int = Field(default=1_000, ge=1, le=10_000)
 
 
@@ -51,7 +53,7 @@ class HistoryParameters(BaseModel):
         parameters=[docs.ACTOR, docs.IDEMPOTENCY_KEY],
     ),
 )
-async def append_metrics(request: Request, model: str, ref: str, batch: MetricsAppend) -> Response:
+async def append_metrics(request: Request, model: ModelPath, ref: VersionRef, batch: MetricsAppend) -> Response:
     """Append up to 10,000 measurements, all or none, at any time after registration.
 
     A point that is there with the same value stays as it is, so a batch can be sent again safely.
@@ -73,7 +75,7 @@ async def append_metrics(request: Request, model: str, ref: str, batch: MetricsA
     response_model=MetricList,
     **docs.documented(Permission.MODELS_READ, errors=(*docs.READS, *MISSING)),
 )
-async def list_metrics(request: Request, model: str, ref: str) -> MetricList:
+async def list_metrics(request: Request, model: ModelPath, ref: VersionRef) -> MetricList:
     """List the latest value of each metric of a version, slices included."""
     points = await context_of(request).database.scan(measuring.list_metrics, model, parse_reference(ref))
     return MetricList(items=[MetricRead.of(point) for point in points])
@@ -85,7 +87,7 @@ async def list_metrics(request: Request, model: str, ref: str) -> MetricList:
     **docs.documented(Permission.MODELS_READ, errors=(*docs.READS, *MISSING)),
 )
 async def read_history(
-    request: Request, model: str, ref: str, name: str, wanted: Annotated[HistoryParameters, Query()]
+    request: Request, model: ModelPath, ref: VersionRef, name: MetricPath, wanted: Annotated[HistoryParameters, Query()]
 ) -> MetricHistory:
     """Read the values of one metric by step."""
     key = MetricKey(name=name, dataset=wanted.dataset, slice=wanted.slice)

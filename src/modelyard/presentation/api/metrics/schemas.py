@@ -1,23 +1,38 @@
 """What goes in and out for metrics."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
 from modelyard.application.services.measuring import MAX_POINTS, Measurement
-from modelyard.domain.metric import MetricKey, MetricPoint
+from modelyard.domain.json_value import MAX_INTEGER
+from modelyard.domain.metric import MAX_SLICE, MetricKey, MetricPoint
+from modelyard.domain.names import MAX_KEY
 from modelyard.presentation.api.fields import Input, Moment, Output
+
+MetricName = Annotated[
+    str, Field(min_length=1, max_length=MAX_KEY, examples=["auc"], json_schema_extra={"format": "metric-name"})
+]
+DatasetName = Annotated[
+    str, Field(max_length=MAX_KEY, examples=["holdout"], json_schema_extra={"format": "dataset-name"})
+]
+SliceText = Annotated[str, Field(max_length=MAX_SLICE, examples=["age<30"], json_schema_extra={"format": "slice"})]
+Step = Annotated[int, Field(ge=0, le=MAX_INTEGER, examples=[0])]
+Value = Annotated[float, Field(description="A finite number", examples=[0.93])]
 
 
 class MetricEntry(Input):
     """One measurement."""
 
-    name: str = Field(max_length=250, examples=["auc"])
-    value: float = Field(description="A finite number", examples=[0.93])
-    step: int = Field(default=0, ge=0, le=2**53 - 1)
-    dataset: str = Field(default="", max_length=250, examples=["holdout"])
-    slice: str = Field(default="", max_length=250, examples=["age<30"])
-    recorded_at: AwareDatetime | None = Field(default=None, strict=False, description="Default: now")
+    name: MetricName
+    value: Value
+    step: Step = 0
+    dataset: DatasetName = ""
+    slice: SliceText = ""
+    recorded_at: AwareDatetime | None = Field(
+        default=None, strict=False, description="Default: now", examples=["2026-01-31T12:00:00Z"]
+    )
 
     def measurement(self) -> Measurement:
         """The measurement in the application's terms."""
@@ -38,18 +53,18 @@ class MetricsAppend(Input):
 class MetricsAppended(Output):
     """What became of a batch."""
 
-    appended: int = Field(description="How many points are new")
-    unchanged: int = Field(description="How many were there already, with the same value")
+    appended: int = Field(description="How many points are new", examples=[1])
+    unchanged: int = Field(description="How many were there already, with the same value", examples=[0])
 
 
 class MetricRead(Output):
     """The latest value of one metric."""
 
-    name: str
-    dataset: str
-    slice: str
-    step: int
-    value: float
+    name: MetricName
+    dataset: DatasetName
+    slice: SliceText
+    step: Step
+    value: Value
     recorded_at: Moment
 
     @classmethod
@@ -75,19 +90,21 @@ class MetricList(Output):
 class HistoryPoint(Output):
     """One value at one step."""
 
-    step: int
-    value: float
+    step: Step
+    value: Value
     recorded_at: Moment
 
 
 class MetricHistory(Output):
     """The values of one metric by step."""
 
-    name: str
-    dataset: str
-    slice: str
+    name: MetricName
+    dataset: DatasetName
+    slice: SliceText
     items: list[HistoryPoint]
-    next_after_step: int | None = Field(description="Where to go on, with `after_step`; null at the end")
+    next_after_step: int | None = Field(
+        description="Where to go on, with `after_step`; null at the end", examples=[999]
+    )
 
     @classmethod
     def of(cls, key: MetricKey, points: Sequence[MetricPoint], limit: int) -> "MetricHistory":

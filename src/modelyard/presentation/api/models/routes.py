@@ -1,16 +1,19 @@
 """The routes of models."""
 
 from functools import partial
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from modelyard.application.ports.answers import Answer
+from modelyard.application.queries.listing import MODEL_ORDER
 from modelyard.application.queries.listing import list_models as list_page
 from modelyard.application.services import catalog
 from modelyard.domain import errors
 from modelyard.domain.permission import Permission
 from modelyard.domain.registered_model import RegisteredModel
-from modelyard.presentation.api.lists import SearchQuery
+from modelyard.presentation.api.addresses import ModelPath
+from modelyard.presentation.api.lists import SearchParameters, sorting
 from modelyard.presentation.api.models.schemas import (
     Deleted,
     ModelCreate,
@@ -33,6 +36,12 @@ from modelyard.presentation.http.context import context_of, principal_of
 from modelyard.presentation.http.routing import RegistryRoute
 
 router = APIRouter(tags=["models"], route_class=RegistryRoute)
+
+
+class ModelSearch(SearchParameters):
+    """Which page of a search for models."""
+
+    sort: str = sorting(MODEL_ORDER)
 
 
 @router.post(
@@ -63,8 +72,8 @@ async def create_model(request: Request, model: ModelCreate) -> Response:
         answers={200: {"headers": docs.LINK}},
     ),
 )
-async def list_models(request: Request, wanted: SearchQuery) -> Response:
-    """List or search models, by default in the order of their names. Sort by `name`, `created_at`, `updated_at`."""
+async def list_models(request: Request, wanted: Annotated[ModelSearch, Query()]) -> Response:
+    """List or search models, by default in the order of their names."""
     page = await context_of(request).database.scan(list_page, wanted.page_request())
     return page_response(request, ModelPage.model_validate(page), page.next_cursor)
 
@@ -79,7 +88,7 @@ async def list_models(request: Request, wanted: SearchQuery) -> Response:
         parameters=[docs.IF_NONE_MATCH],
     ),
 )
-async def read_model(request: Request, model: str) -> Response:
+async def read_model(request: Request, model: ModelPath) -> Response:
     """Read a model."""
     found = await context_of(request).database.read(catalog.read_model, model)
     return tagged_response(request, found.tag, lambda: ModelRead.model_validate(found))
@@ -95,7 +104,7 @@ async def read_model(request: Request, model: str) -> Response:
         parameters=[docs.ACTOR, docs.IF_MATCH],
     ),
 )
-async def update_model(request: Request, model: str, change: ModelUpdate) -> Response:
+async def update_model(request: Request, model: ModelPath, change: ModelUpdate) -> Response:
     """Change a model's description and tags (JSON Merge Patch)."""
     changed = await context_of(request).database.write(
         catalog.update_model, principal_of(request), model, change.patch(), expected_tags(request)
@@ -113,7 +122,7 @@ async def update_model(request: Request, model: str, change: ModelUpdate) -> Res
         parameters=[docs.ACTOR, docs.IF_MATCH, docs.IDEMPOTENCY_KEY],
     ),
 )
-async def rename_model(request: Request, model: str, change: ModelRename) -> Response:
+async def rename_model(request: Request, model: ModelPath, change: ModelRename) -> Response:
     """Give a model another name. Versions, aliases and history go with it; the old name becomes free."""
     return await write_once(
         request,
@@ -138,7 +147,7 @@ async def rename_model(request: Request, model: str, change: ModelRename) -> Res
 )
 async def delete_model(
     request: Request,
-    model: str,
+    model: ModelPath,
     force: bool = Query(default=False, description="Delete it even with versions in use, or aliases"),
 ) -> Deleted:
     """Delete a model with all its versions; its history stays. The answer says how many bytes become free."""

@@ -1,16 +1,31 @@
 """What goes in and out for models."""
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from modelyard.domain.registered_model import ModelDraft, ModelPatch
-from modelyard.presentation.api.fields import Input, ModelName, Moment, Output, TagPatch, Tags
+from modelyard.presentation.api.fields import (
+    Actor,
+    Description,
+    Input,
+    ModelName,
+    Moment,
+    NextCursor,
+    Output,
+    Revision,
+    TagPatch,
+    Tags,
+    Total,
+    VersionNumber,
+)
 
 
 class ModelCreate(Input):
     """A new model."""
 
     name: ModelName
-    description: str = Field(default="", max_length=20_000, examples=["Who will leave next month"])
+    description: Description = ""
     tags: Tags = Field(default={})
 
     def draft(self) -> ModelDraft:
@@ -19,43 +34,44 @@ class ModelCreate(Input):
 
 
 class ModelUpdate(Input):
-    """A change (JSON Merge Patch): fields that are left out stay; a tag of `null` is removed."""
+    """A change (JSON Merge Patch): fields that are left out stay; `null` removes a tag, and empties the description."""
 
-    description: str | None = Field(default=None, max_length=20_000)
-    tags: TagPatch = Field(default={})
+    description: Description | None = Field(default_factory=str)
+    tags: TagPatch = Field(default_factory=dict)
 
     def patch(self) -> ModelPatch:
         """The change in the domain's terms."""
-        return ModelPatch(description=self.description, tags=self.tags)
+        description = (self.description or "") if "description" in self.model_fields_set else None
+        return ModelPatch(description=description, tags=self.tags)
 
 
 class ModelRename(Input):
     """Another name."""
 
-    name: ModelName
+    name: Annotated[ModelName, Field(examples=["churn-eu"])]
 
 
 class ModelRead(Output):
     """A model."""
 
     name: ModelName
-    description: str
+    description: Description
     tags: Tags
-    latest_version: int | None = Field(description="The highest version number", examples=[4])
-    production: list[int] = Field(description="The numbers of the versions in production", examples=[[3]])
+    latest_version: VersionNumber | None = Field(description="The highest version number")
+    production: list[VersionNumber] = Field(description="The numbers of the versions in production", examples=[[3]])
     created_at: Moment
-    created_by: str
+    created_by: Actor
     updated_at: Moment
-    updated_by: str
-    revision: int
+    updated_by: Actor
+    revision: Revision
 
 
 class ModelPage(Output):
     """A page of models."""
 
     items: list[ModelRead]
-    next_cursor: str | None
-    total: int | None = Field(default=None, description="With `count=true`: how many there are, up to 10,000")
+    next_cursor: NextCursor
+    total: Total = None
 
 
 class Deleted(BaseModel):
@@ -63,4 +79,6 @@ class Deleted(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    freed_bytes: int = Field(description="Bytes that nothing refers to any more; the collector frees them")
+    freed_bytes: int = Field(
+        description="Bytes that nothing refers to any more; the collector frees them", examples=[48213]
+    )

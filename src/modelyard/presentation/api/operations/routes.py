@@ -1,9 +1,11 @@
 """The routes of the server itself."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from pydantic import BaseModel, Field
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, JSONResponse
 
 from modelyard.domain import errors
 from modelyard.domain.permission import Permission
@@ -14,6 +16,7 @@ from modelyard.presentation.http.routing import RegistryRoute
 router = APIRouter(tags=["operations"], route_class=RegistryRoute)
 
 ASSETS = "/docs/assets"
+DOCUMENT = "/openapi.json"
 
 
 class Status(BaseModel):
@@ -22,7 +25,7 @@ class Status(BaseModel):
     status: str = Field(examples=["ok"])
 
 
-@router.get("/health", response_model=Status, **docs.documented(Permission.OPERATE, errors=docs.READS))
+@router.get("/health", response_model=Status, **docs.documented(Permission.OPERATE, errors=docs.ASKS))
 async def check_health() -> Status:
     """Say that the process is alive. It asks nothing of the database or the store."""
     return Status(status="ok")
@@ -33,7 +36,7 @@ async def check_health() -> Status:
     response_model=Status,
     **docs.documented(
         Permission.OPERATE,
-        errors=(*docs.READS, errors.DatabaseUnavailable, errors.StorageUnavailable, errors.StorageFull),
+        errors=(*docs.READS, errors.StorageUnavailable, errors.StorageFull),
     ),
 )
 async def check_ready(request: Request) -> Status:
@@ -44,13 +47,19 @@ async def check_ready(request: Request) -> Status:
     return Status(status="ready")
 
 
-@router.get("/docs", include_in_schema=False, **docs.documented(Permission.OPERATE, errors=()))
+@router.get("/docs", response_class=HTMLResponse, **docs.documented(Permission.OPERATE, errors=docs.ASKS))
 async def show_docs() -> HTMLResponse:
-    """The interactive documentation; its scripts come from an installed package, so it works without internet."""
+    """Show the interactive documentation; its scripts come from an installed package, so it works without internet."""
     return get_swagger_ui_html(
-        openapi_url="/openapi.json",
+        openapi_url=DOCUMENT,
         title="Modelyard API",
         swagger_js_url=f"{ASSETS}/swagger-ui-bundle.js",
         swagger_css_url=f"{ASSETS}/swagger-ui.css",
         swagger_favicon_url=f"{ASSETS}/favicon.png",
     )
+
+
+@router.get(DOCUMENT, response_model=dict[str, Any], **docs.documented(Permission.OPERATE, errors=docs.ASKS))
+async def read_openapi(request: Request) -> JSONResponse:
+    """Read this document, from which clients can be generated."""
+    return JSONResponse(request.app.openapi())

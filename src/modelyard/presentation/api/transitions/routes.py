@@ -1,14 +1,18 @@
 """The routes of changes of stage."""
 
+from typing import Annotated
+
 from fastapi import APIRouter, Query, Request, Response
 
 from modelyard.application.ports.answers import Answer
+from modelyard.application.queries.history import EVENT_ORDER
 from modelyard.application.queries.history import list_transitions as list_page
 from modelyard.application.services.promotion import Transition, change_stage
 from modelyard.domain import errors
 from modelyard.domain.permission import Permission
 from modelyard.domain.reference import parse_reference
-from modelyard.presentation.api.lists import ListQuery
+from modelyard.presentation.api.addresses import ModelPath, VersionRef
+from modelyard.presentation.api.lists import ListParameters, sorting
 from modelyard.presentation.api.transitions.schemas import (
     PastTransition,
     PastTransitionPage,
@@ -24,6 +28,12 @@ from modelyard.presentation.http.routing import RegistryRoute
 router = APIRouter(tags=["lifecycle"], route_class=RegistryRoute)
 
 MISSING: docs.Errors = (errors.ModelNotFound, errors.VersionNotFound)
+
+
+class TransitionList(ListParameters):
+    """Which page of a version's changes of stage."""
+
+    sort: str = sorting(EVENT_ORDER)
 
 
 @router.post(
@@ -42,8 +52,8 @@ MISSING: docs.Errors = (errors.ModelNotFound, errors.VersionNotFound)
 )
 async def create_transition(
     request: Request,
-    model: str,
-    ref: str,
+    model: ModelPath,
+    ref: VersionRef,
     wanted: TransitionCreate,
     dry_run: bool = Query(default=False, description="Say what would happen, and change nothing"),
 ) -> Response:
@@ -78,8 +88,10 @@ async def create_transition(
         answers={200: {"headers": docs.LINK}},
     ),
 )
-async def list_transitions(request: Request, model: str, ref: str, wanted: ListQuery) -> Response:
-    """List the changes of stage of a version, the newest first. Sort by `sequence`."""
+async def list_transitions(
+    request: Request, model: ModelPath, ref: VersionRef, wanted: Annotated[TransitionList, Query()]
+) -> Response:
+    """List the changes of stage of a version, the newest first."""
     page = await context_of(request).database.scan(list_page, model, parse_reference(ref), wanted.page_request())
     items = [PastTransition.of(event) for event in page.items]
     return page_response(request, PastTransitionPage(items=items, next_cursor=page.next_cursor), page.next_cursor)

@@ -11,6 +11,8 @@ from modelyard.application.services.transfer import Received
 from modelyard.domain import errors
 from modelyard.domain.digest import Digest, parse_digest
 from modelyard.domain.permission import Permission
+from modelyard.presentation.api.addresses import DigestPath, UploadPath
+from modelyard.presentation.api.fields import Left
 from modelyard.presentation.api.uploads.schemas import (
     BlobRead,
     DigestsMissing,
@@ -43,7 +45,7 @@ UPLOAD_OFFSET = {
     "schema": {"type": "integer", "minimum": 0, "maximum": 999_999_999_999_999},
 }
 STORED: dict[int, dict[str, Any]] = {
-    200: {"description": "The same bytes were there already"},
+    200: {"description": "Stored; the same bytes were there already"},
     201: {"model": BlobRead, "description": "Stored"},
 }
 
@@ -70,7 +72,7 @@ async def find_missing(request: Request, wanted: DigestsWanted) -> DigestsMissin
         body=RAW,
     ),
 )
-async def put_blob(request: Request, digest: str) -> Response:
+async def put_blob(request: Request, digest: DigestPath) -> Response:
     """Upload a file in one request; the body is the file itself. When it ends, the file is durable."""
     expected = parse_digest(digest)
     received = await context_of(request).transfer.receive(principal_of(request), request.stream(), expected)
@@ -105,7 +107,7 @@ async def begin_upload(request: Request, wanted: UploadCreate) -> Response:
         answers={200: {"description": "The upload is under way", "headers": OFFSET | LENGTH}},
     ),
 )
-async def head_upload(request: Request, upload_id: str) -> Response:
+async def head_upload(request: Request, upload_id: UploadPath) -> Response:
     """Ask where an upload continues."""
     upload = await context_of(request).transfer.find(upload_id)
     headers = {"Upload-Offset": str(upload.offset_bytes), "Upload-Length": str(upload.size_bytes)}
@@ -124,7 +126,7 @@ async def head_upload(request: Request, upload_id: str) -> Response:
         body=RAW,
     ),
 )
-async def continue_upload(request: Request, upload_id: str) -> Response:
+async def continue_upload(request: Request, upload_id: UploadPath) -> Response:
     """Send the next bytes. What arrived before a broken connection counts; HEAD tells how far that is."""
     offset = request.headers.get("upload-offset", "")
     if not _OFFSET.fullmatch(offset):
@@ -145,8 +147,13 @@ async def continue_upload(request: Request, upload_id: str) -> Response:
 )
 async def finish_upload(
     request: Request,
-    upload_id: str,
-    digest: str | None = Query(default=None, description="Held against the bytes", examples=["sha256:…"]),
+    upload_id: UploadPath,
+    digest: str | Left = Query(
+        default=None,
+        description="Held against the bytes",
+        examples=["sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"],
+        json_schema_extra={"pattern": "^sha256:[0-9a-f]{64}$"},
+    ),
 ) -> Response:
     """End an upload: its bytes are hashed, compared and kept."""
     async for piece in request.stream():
@@ -162,7 +169,7 @@ async def finish_upload(
     response_model=None,
     **docs.documented(Permission.VERSIONS_REGISTER, errors=(*docs.WRITES, *UNDER_WAY, errors.StorageUnavailable)),
 )
-async def abandon_upload(request: Request, upload_id: str) -> Response:
+async def abandon_upload(request: Request, upload_id: UploadPath) -> Response:
     """Drop an upload and its bytes."""
     await context_of(request).transfer.abandon(upload_id)
     return Response(status_code=204)

@@ -27,12 +27,12 @@ class UploadCreate(Input):
 class UploadRead(Output):
     """An upload under way."""
 
-    id: str
+    id: str = Field(examples=["nXv0Yq3mZ0e5hTgW1uKc8sRpLd2aFb7i"])
     size_bytes: SizeBytes
     digest: DigestText | None
-    offset_bytes: SizeBytes
+    offset_bytes: SizeBytes = Field(description="Bytes that are stored durably", examples=[0])
     created_at: Moment
-    expires_at: Moment
+    expires_at: Moment = Field(examples=["2026-02-07T12:00:00.000Z"])
 
 
 class BlobRead(Output):

@@ -15,7 +15,7 @@ from modelyard.domain.errors import InvalidInput, Malformed, TooLarge
 MAX_PARTS = 20_001
 DESCRIPTION = "version"
 
-_SHORTENED = re.compile(r'filename="?(?:.:\\|\\\\)', re.IGNORECASE)
+_SHORTENED = re.compile(r'filename\s*=\s*"?(?:.:\\|\\\\)', re.IGNORECASE)
 """File names that the parser would shorten to their last part without a word."""
 
 

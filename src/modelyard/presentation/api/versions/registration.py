@@ -1,25 +1,24 @@
 """Taking in a new version: from a manifest in JSON, or from a form that brings the files along."""
 
+import re
 from collections.abc import AsyncIterator
-from typing import Any, TypeVar
+from typing import Any
 
 from fastapi import Request
-from pydantic import ValidationError
 
-from modelyard.domain.errors import FieldError, InvalidInput, TooLarge
+from modelyard.domain.errors import FieldError, InvalidInput, Malformed, TooLarge
 from modelyard.domain.file_path import check_file_path
 from modelyard.domain.json_value import canonical_json
 from modelyard.domain.model_version import File, VersionDraft
 from modelyard.domain.principal import Principal
 from modelyard.presentation.api.versions.form import DESCRIPTION, FormReader, Part
-from modelyard.presentation.api.versions.schemas import VersionCreate, VersionDescription
+from modelyard.presentation.api.versions.schemas import MEDIA_TYPE, VersionCreate, VersionDescription
 from modelyard.presentation.http.context import Context
-from modelyard.presentation.http.problem_details import invalid_input
-from modelyard.presentation.http.strict_json import parse_json, read_bounded, require_json
+from modelyard.presentation.http.strict_json import media_type_of, parse_json, read_bounded, require_json
+from modelyard.presentation.http.validation import validated
 
 FORM = "multipart/form-data"
-
-Description = TypeVar("Description", bound=VersionDescription)
+_MEDIA_TYPE = re.compile(MEDIA_TYPE)
 
 BODY: dict[str, Any] = {
     "required": True,
@@ -33,15 +32,28 @@ BODY: dict[str, Any] = {
                     "file": {
                         "type": "array",
                         "items": {"type": "string", "format": "binary"},
-                        "description": "One part a file; its file name is its path in the version",
+                        "description": "One part a file; its file name is its path in the version. Any field name "
+                        f"but `{DESCRIPTION}` will do",
                     },
                 },
             },
-            "encoding": {DESCRIPTION: {"contentType": "application/json"}},
+            "encoding": {
+                DESCRIPTION: {"contentType": "application/json"},
+                "file": {"contentType": "application/octet-stream"},
+            },
+            "example": {
+                DESCRIPTION: {"description": "a tree", "tags": {"team": "risk"}},
+                "file": ["the model's bytes"],
+            },
         },
     },
 }
 """How OpenAPI describes the two bodies."""
+
+
+def is_form(request: Request) -> bool:
+    """Whether the body is a form, which brings the files along."""
+    return media_type_of(request) == FORM
 
 
 async def receive_version(request: Request, context: Context, principal: Principal) -> tuple[VersionDraft, bytes]:
@@ -53,25 +65,29 @@ async def receive_version(request: Request, context: Context, principal: Princip
     Raises:
         UnsupportedMedia, Malformed, InvalidInput, TooLarge, DigestMismatch: the body.
     """
-    if request.headers.get("content-type", "").lower().startswith(FORM):
+    if is_form(request):
         return await _from_form(request, context, principal)
-    require_json(request)
+    require_json(request, FORM)
     body = await read_bounded(request, context.max_json_bytes)
-    return _validated(VersionCreate, parse_json(body)).draft(), body
+    return validated(VersionCreate, parse_json(body)).draft(), body
 
 
 async def _from_form(request: Request, context: Context, principal: Principal) -> tuple[VersionDraft, bytes]:
-    description = VersionDescription()
+    description: VersionDescription | None = None
     files: list[File] = []
     async for part in FormReader(request).parts():
-        if part.file_name is not None:
-            files.append(await _stored(part, part.file_name, context, principal))
-        elif part.name == DESCRIPTION:
+        # By its name alone: browsers give a file name to each Blob, and curl to what it reads from a file.
+        if part.name == DESCRIPTION:
+            if description is not None:
+                raise Malformed(f"the part {DESCRIPTION!r} stands twice in the form")
             body = await _joined(part.pieces, context.max_json_bytes)
-            description = _validated(VersionDescription, parse_json(body))
+            description = validated(VersionDescription, parse_json(body))
+        elif part.file_name is not None:
+            files.append(await _stored(part, part.file_name, context, principal))
         else:
             message = f"the part {part.name[:100]!r} is neither a file nor {DESCRIPTION!r}"
             raise InvalidInput(message, errors=[FieldError(pointer=f"/{part.name[:100]}", message=message)])
+    description = description or VersionDescription()
     draft = description.draft_with(tuple(files))
     entries = [{"path": file.path, "digest": file.digest, "media_type": file.media_type} for file in files]
     return draft, canonical_json([description.model_dump(), entries])
@@ -79,8 +95,11 @@ async def _from_form(request: Request, context: Context, principal: Principal) -
 
 async def _stored(part: Part, path: str, context: Context, principal: Principal) -> File:
     check_file_path(path, "/file")
-    received = await context.transfer.receive(principal, part.pieces)
     media_type = part.media_type.partition(";")[0].strip().lower()
+    if not _MEDIA_TYPE.fullmatch(media_type):
+        message = f"{media_type[:100]!r} is no media type"
+        raise InvalidInput(f"{path}: {message}", errors=[FieldError(pointer="/file", message=message)])
+    received = await context.transfer.receive(principal, part.pieces)
     return File(path=path, digest=received.digest, size_bytes=received.size_bytes, media_type=media_type)
 
 
@@ -91,10 +110,3 @@ async def _joined(pieces: AsyncIterator[bytes], limit_bytes: int) -> bytes:
         if len(body) > limit_bytes:
             raise TooLarge(f"the part {DESCRIPTION!r} has at most {limit_bytes} bytes")
     return bytes(body)
-
-
-def _validated(schema: type[Description], document: object) -> Description:
-    try:
-        return schema.model_validate(document)
-    except ValidationError as error:
-        raise invalid_input(error, prefix=("body",)) from error

@@ -1,19 +1,22 @@
 """The routes of versions."""
 
 from functools import partial
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from modelyard.application.ports.answers import Answer
+from modelyard.application.queries.listing import VERSION_OF_MODEL_ORDER, VERSION_ORDER
 from modelyard.application.queries.listing import list_versions as list_page
-from modelyard.application.services import publishing
+from modelyard.application.services import catalog, publishing
 from modelyard.domain import errors
 from modelyard.domain.model_version import ModelVersion
 from modelyard.domain.permission import Permission
 from modelyard.domain.reference import parse_reference
-from modelyard.presentation.api.lists import SearchParameters, SearchQuery
+from modelyard.presentation.api.addresses import ModelPath, VersionRef
+from modelyard.presentation.api.lists import SearchParameters, sorting
 from modelyard.presentation.api.models.schemas import Deleted
-from modelyard.presentation.api.versions.registration import BODY, receive_version
+from modelyard.presentation.api.versions.registration import BODY, is_form, receive_version
 from modelyard.presentation.api.versions.schemas import VersionPage, VersionRead, VersionUpdate
 from modelyard.presentation.http import documentation as docs
 from modelyard.presentation.http.answers import (
@@ -34,6 +37,18 @@ MISSING: docs.Errors = (errors.ModelNotFound, errors.VersionNotFound)
 SEARCHES: docs.Errors = (*docs.READS, errors.QuerySyntaxError, errors.InvalidCursor)
 
 
+class VersionSearch(SearchParameters):
+    """Which page of a search for versions of all models."""
+
+    sort: str = sorting(VERSION_ORDER)
+
+
+class VersionOfModelSearch(SearchParameters):
+    """Which page of a search for versions of one model."""
+
+    sort: str = sorting(VERSION_OF_MODEL_ORDER)
+
+
 @router.get(
     "/models/{model}/versions/{ref}",
     response_model=VersionRead,
@@ -44,7 +59,7 @@ SEARCHES: docs.Errors = (*docs.READS, errors.QuerySyntaxError, errors.InvalidCur
         parameters=[docs.IF_NONE_MATCH],
     ),
 )
-async def read_version(request: Request, model: str, ref: str) -> Response:
+async def read_version(request: Request, model: ModelPath, ref: VersionRef) -> Response:
     """Read a version by its number (`7`), a stage (`production`), `latest`, or an alias (`@champion`)."""
     version = await context_of(request).database.read(publishing.read_version, model, parse_reference(ref))
     return tagged_response(request, version.tag, lambda: VersionRead.model_validate(version))
@@ -71,14 +86,19 @@ async def read_version(request: Request, model: str, ref: str) -> Response:
 )
 async def register_version(
     request: Request,
-    model: str,
+    model: ModelPath,
     create_model: bool = Query(default=False, description="Create the model too, if it is not there"),
 ) -> Response:
     """Register the next version of a model: from a manifest of uploaded files, or from a form that brings them along.
 
-    The version appears whole, in draft, under the next number of its model, or not at all.
+    The version appears whole, in draft, under the next number of its model, or not at all. In one call:
+
+        curl -F 'version={"description": "a tree"}' -F file=@model.joblib "$SERVER/api/v1/models/churn/versions"
     """
     principal = principal_of(request)
+    if is_form(request) and not create_model and "idempotency-key" not in request.headers:
+        # Before gigabytes come; where there is a key, the answer may be one of a model that is gone by now.
+        await context_of(request).database.read(catalog.read_model, model)
     draft, body = await receive_version(request, context_of(request), principal)
     return await write_once(
         request,
@@ -99,11 +119,10 @@ async def register_version(
         Permission.MODELS_READ, errors=(*SEARCHES, errors.ModelNotFound), answers={200: {"headers": docs.LINK}}
     ),
 )
-async def list_versions(request: Request, model: str, wanted: SearchQuery) -> Response:
-    """List or search the versions of a model, by default the newest first.
-
-    Sort by `number`, `created_at`, `updated_at`, `stage`, `size_bytes`.
-    """
+async def list_versions(
+    request: Request, model: ModelPath, wanted: Annotated[VersionOfModelSearch, Query()]
+) -> Response:
+    """List or search the versions of a model, by default the newest first."""
     return await _page(request, model, wanted)
 
 
@@ -112,11 +131,8 @@ async def list_versions(request: Request, model: str, wanted: SearchQuery) -> Re
     response_model=VersionPage,
     **docs.documented(Permission.MODELS_READ, errors=SEARCHES, answers={200: {"headers": docs.LINK}}),
 )
-async def search_versions(request: Request, wanted: SearchQuery) -> Response:
-    """Search the versions of all models, by default the newest first.
-
-    Sort by `model`, `number`, `created_at`, `updated_at`, `stage`, `size_bytes`.
-    """
+async def search_versions(request: Request, wanted: Annotated[VersionSearch, Query()]) -> Response:
+    """Search the versions of all models, by default the newest first."""
     return await _page(request, None, wanted)
 
 
@@ -130,7 +146,7 @@ async def search_versions(request: Request, wanted: SearchQuery) -> Response:
         parameters=[docs.ACTOR, docs.IF_MATCH],
     ),
 )
-async def update_version(request: Request, model: str, ref: str, change: VersionUpdate) -> Response:
+async def update_version(request: Request, model: ModelPath, ref: VersionRef, change: VersionUpdate) -> Response:
     """Change description, tags, metadata and card (JSON Merge Patch). Files, params and the rest never change."""
     version = await context_of(request).database.write(
         publishing.update_version,
@@ -154,8 +170,8 @@ async def update_version(request: Request, model: str, ref: str, change: Version
 )
 async def delete_version(
     request: Request,
-    model: str,
-    ref: str,
+    model: ModelPath,
+    ref: VersionRef,
     force: bool = Query(default=False, description="Delete it even in staging or production, or with aliases"),
 ) -> Deleted:
     """Delete a version in draft or archived; its number is never given again. Says how many bytes become free."""
@@ -170,7 +186,7 @@ async def delete_version(
     return Deleted(freed_bytes=freed_bytes)
 
 
-async def _page(request: Request, model: str | None, wanted: SearchParameters) -> Response:
+async def _page(request: Request, model: ModelPath | None, wanted: SearchParameters) -> Response:
     page = await context_of(request).database.scan(list_page, model, wanted.page_request())
     return page_response(request, VersionPage.model_validate(page), page.next_cursor)
 

@@ -5,30 +5,50 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from modelyard.domain.digest import Digest
+from modelyard.domain.file_path import MAX_PATH_BYTES
+from modelyard.domain.json_value import MAX_INTEGER
 from modelyard.domain.lifecycle import Stage
-from modelyard.domain.model_version import Content, File, VersionDraft, VersionPatch
+from modelyard.domain.model_version import MAX_CARD_BYTES, Content, File, VersionDraft, VersionPatch
 from modelyard.presentation.api.fields import (
+    Actor,
+    Description,
     DigestText,
     Input,
     Metadata,
     ModelName,
     Moment,
+    NextCursor,
     Output,
+    Params,
+    Revision,
     SizeBytes,
     TagPatch,
     Tags,
+    Total,
+    VersionNumber,
 )
 
-Params = Annotated[dict[str, Any], Field(examples=[{"max_depth": 8, "criterion": "gini"}])]
+FilePathText = Annotated[
+    str,
+    Field(
+        max_length=MAX_PATH_BYTES, examples=["model.joblib"], json_schema_extra={"minLength": 1, "format": "file-path"}
+    ),
+]
+MEDIA_TYPE = r"^[A-Za-z0-9!#$&^_.+-]{1,100}/[A-Za-z0-9!#$&^_.+-]{1,99}$"
+MediaType = Annotated[
+    str,
+    Field(max_length=200, pattern=MEDIA_TYPE, examples=["application/octet-stream"]),
+]
+Card = Annotated[str, Field(max_length=MAX_CARD_BYTES, description="Markdown", examples=["# Churn\nTrained on …"])]
 
 
 class FileEntry(Input):
     """A file of a version, whose bytes were uploaded before."""
 
-    path: str = Field(max_length=1024, examples=["model.joblib"])
+    path: FilePathText
     digest: DigestText
     size_bytes: SizeBytes
-    media_type: str = Field(default="application/octet-stream", max_length=200, pattern=r"^[\w.+-]+/[\w.+-]+$")
+    media_type: MediaType = "application/octet-stream"
 
     def file(self) -> File:
         """The file in the domain's terms."""
@@ -47,7 +67,7 @@ class Feature(Input):
 
     name: str = Field(max_length=250, examples=["age"])
     dtype: str = Field(max_length=50, examples=["float64"])
-    shape: list[Annotated[int, Field(ge=-1)]] = Field(default=[], max_length=32, examples=[[-1]])
+    shape: list[Annotated[int, Field(ge=-1, le=MAX_INTEGER)]] = Field(default=[], max_length=32, examples=[[-1]])
 
 
 class Signature(Input):
@@ -68,7 +88,7 @@ class Dataset(Input):
     """Data that it was made from."""
 
     name: str = Field(max_length=250, examples=["customers-2026-01"])
-    digest: str = Field(default="", max_length=250)
+    digest: str = Field(default="", max_length=250, examples=["sha256:9f86d081884c7d65"])
 
 
 class Lineage(Input):
@@ -76,22 +96,26 @@ class Lineage(Input):
 
     git: Git | None = None
     datasets: list[Dataset] = Field(default=[], max_length=1000)
-    run: str | None = Field(default=None, max_length=1000, description="The training run, as its tracker names it")
-    parent: str | None = Field(default=None, max_length=320, examples=["churn:3"])
-    source: str | None = Field(default=None, max_length=2000)
+    run: str | None = Field(
+        default=None, max_length=1000, description="The training run, as its tracker names it", examples=["run-7"]
+    )
+    parent: str | None = Field(
+        default=None, max_length=320, examples=["churn:3"], json_schema_extra={"format": "version-reference"}
+    )
+    source: str | None = Field(default=None, max_length=2000, examples=["runs:/7/model"])
 
 
 class VersionDescription(Input):
     """All of a new version but its files."""
 
-    description: str = Field(default="", max_length=20_000)
+    description: Description = ""
     tags: Tags = Field(default={})
     params: Params = Field(default={})
     metadata: Metadata = Field(default={})
     framework: Framework | None = None
     signature: Signature | None = None
     lineage: Lineage | None = None
-    card: str = Field(default="", max_length=65_536, description="Markdown", examples=["# Churn\nTrained on …"])
+    card: Card = ""
 
     def draft_with(self, files: tuple[File, ...]) -> VersionDraft:
         """The version in the domain's terms."""
@@ -118,59 +142,67 @@ class VersionCreate(VersionDescription):
 
 
 class VersionUpdate(Input):
-    """A change (JSON Merge Patch): fields that are left out stay; `null` removes a tag or a metadata key."""
+    """A change (JSON Merge Patch): fields that are left out stay; `null` removes a tag or key, and empties a text."""
 
-    description: str | None = Field(default=None, max_length=20_000)
-    tags: TagPatch = Field(default={})
-    metadata: Metadata | None = None
-    card: str | None = Field(default=None, max_length=65_536)
+    description: Description | None = Field(default_factory=str)
+    tags: TagPatch = Field(default_factory=dict)
+    metadata: Metadata = Field(default_factory=dict)
+    card: Card | None = Field(default_factory=str)
 
     def patch(self) -> VersionPatch:
         """The change in the domain's terms."""
-        return VersionPatch(description=self.description, tags=self.tags, metadata=self.metadata, card=self.card)
+        given = self.model_fields_set
+        return VersionPatch(
+            description=(self.description or "") if "description" in given else None,
+            tags=self.tags,
+            metadata=self.metadata if "metadata" in given else None,
+            card=(self.card or "") if "card" in given else None,
+        )
 
 
 class VersionSummary(Output):
     """A version, as lists show it."""
 
     model: ModelName
-    number: int = Field(examples=[4])
+    number: VersionNumber
     stage: Stage
-    description: str
+    description: Description
     tags: Tags
     params: Params
     metadata: Metadata
     framework: dict[str, Any] | None = Field(examples=[{"name": "scikit-learn", "version": "1.9.1"}])
-    signature: dict[str, Any] | None
-    lineage: dict[str, Any] | None
+    signature: dict[str, Any] | None = Field(
+        examples=[{"inputs": [{"name": "age", "dtype": "float64", "shape": [-1]}], "outputs": []}]
+    )
+    lineage: dict[str, Any] | None = Field(examples=[{"run": "run-7", "parent": "churn:3", "datasets": []}])
     digest: DigestText = Field(
         description="sha256 of the canonical JSON of files, framework, lineage, params, signature"
     )
     size_bytes: SizeBytes
-    file_count: int
+    file_count: int = Field(examples=[1])
     aliases: list[str] = Field(examples=[["champion"]])
     metrics: dict[str, float] = Field(description="The latest values", examples=[{"auc@holdout": 0.93}])
     stage_changed_at: Moment
     created_at: Moment
-    created_by: str
+    created_by: Actor
     updated_at: Moment
-    updated_by: str
-    revision: int
+    updated_by: Actor
+    revision: Revision
 
 
 class FileRead(Output):
     """A file of a version."""
 
-    path: str
+    path: FilePathText
     digest: DigestText
     size_bytes: SizeBytes
-    media_type: str
+    media_type: str = Field(description="As its maker said", examples=["application/octet-stream"])
 
 
 class VersionRead(VersionSummary):
     """A version, whole."""
 
-    card: str
+    card: Card
     files: list[FileRead]
 
 
@@ -178,5 +210,5 @@ class VersionPage(Output):
     """A page of versions."""
 
     items: list[VersionSummary]
-    next_cursor: str | None
-    total: int | None = Field(default=None, description="With `count=true`: how many there are, up to 10,000")
+    next_cursor: NextCursor
+    total: Total = None

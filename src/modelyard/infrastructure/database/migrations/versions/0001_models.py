@@ -10,6 +10,7 @@ KEY = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
+    """Add the tables of models."""
     op.create_table(
         "models",
         sa.Column("id", KEY, primary_key=True),
@@ -37,5 +38,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Drop them, with all that they hold."""
     op.drop_table("model_tags")
     op.drop_table("models")

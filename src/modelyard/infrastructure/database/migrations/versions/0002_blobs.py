@@ -10,6 +10,7 @@ KEY = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
+    """Add the tables of blobs and uploads."""
     _create_blobs()
     op.create_table(
         "uploads",
@@ -38,7 +39,7 @@ def _create_blobs() -> None:
         sa.Column("created_at_ms", sa.BigInteger, nullable=False),
         sa.Column("created_by", sa.Text, nullable=False),
         sa.UniqueConstraint("digest", "generation", name="uq_blobs_digest"),
-        sa.CheckConstraint("state IN ('live', 'deleting')", name="ck_blobs_state"),
+        sa.CheckConstraint("state IN ('live', 'deleting')", name=op.f("ck_blobs_state")),
         sqlite_autoincrement=True,
     )
     live = sa.text("state = 'live'")
@@ -46,5 +47,6 @@ def _create_blobs() -> None:
 
 
 def downgrade() -> None:
+    """Drop them, with all that they hold."""
     op.drop_table("uploads")
     op.drop_table("blobs")

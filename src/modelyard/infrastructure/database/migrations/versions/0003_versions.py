@@ -10,6 +10,7 @@ KEY = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
+    """Add the tables of versions and aliases."""
     _create_versions()
     op.create_index("ix_versions_model_stage", "versions", ["model_id", "stage", "stage_changed_at_ms", "number"])
     op.create_index("ix_versions_stage", "versions", ["stage", "id"])
@@ -57,7 +58,7 @@ def _create_versions() -> None:
         _text("updated_by"),
         _number("revision"),
         sa.UniqueConstraint("model_id", "number", name="uq_versions_model_id"),
-        sa.CheckConstraint("stage IN ('draft', 'staging', 'production', 'archived')", name="ck_versions_stage"),
+        sa.CheckConstraint("stage IN ('draft', 'staging', 'production', 'archived')", name=op.f("ck_versions_stage")),
         sqlite_autoincrement=True,
     )
 
@@ -114,5 +115,6 @@ def _create_aliases() -> None:
 
 
 def downgrade() -> None:
+    """Drop them, with all that they hold."""
     for table in ("aliases", "version_params", "version_tags", "version_files", "versions"):
         op.drop_table(table)

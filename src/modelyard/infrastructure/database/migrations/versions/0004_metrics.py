@@ -10,6 +10,7 @@ KEY = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
+    """Add the tables of metrics."""
     op.create_table(
         "metric_points",
         _of_version(),
@@ -36,5 +37,6 @@ def _of_version() -> sa.Column[int]:
 
 
 def downgrade() -> None:
+    """Drop them, with all that they hold."""
     op.drop_table("latest_metrics")
     op.drop_table("metric_points")

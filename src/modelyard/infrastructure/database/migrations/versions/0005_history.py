@@ -10,6 +10,7 @@ KEY = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
+    """Add the tables of events and answers."""
     _create_events()
     for name in ("model_id", "model", "actor"):
         op.create_index(f"ix_events_{name}", "events", [name, "sequence"])
@@ -49,5 +50,6 @@ def _create_events() -> None:
 
 
 def downgrade() -> None:
+    """Drop them, with all that they hold."""
     op.drop_table("answers")
     op.drop_table("events")

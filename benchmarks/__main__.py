@@ -1,0 +1,17 @@
+"""`make bench`: measures the registry beside an empty endpoint, cp, openssl, nginx and a bare import."""
+
+import sys
+
+from benchmarks import downloads, reads, registrations, startup, uploads
+from benchmarks.command_line import run
+
+BENCHMARKS = {
+    "reads": reads.measure,
+    "registrations": registrations.measure,
+    "uploads": uploads.measure,
+    "downloads": downloads.measure,
+    "startup": startup.measure,
+}
+
+if __name__ == "__main__":
+    sys.exit(run(__doc__ or "", BENCHMARKS))

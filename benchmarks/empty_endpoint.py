@@ -1,0 +1,44 @@
+"""The command line of Modelyard, whose server has one address more: an endpoint that does nothing.
+
+Run as a program: `python -m benchmarks.empty_endpoint serve …`. Its rate is what framework, middleware, protocol and
+load generator leave for work; it shares all of them with the endpoints beside it.
+"""
+
+from unittest import mock
+
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+import modelyard.__main__
+from benchmarks.servers import EMPTY_PATH
+from modelyard.presentation.api.app import Lifespan, create_api
+from modelyard.presentation.http.context import Context
+
+
+class Nothing(BaseModel):
+    """The answer, so that validating and writing one is counted."""
+
+    status: str = "ok"
+
+
+async def answer_nothing() -> Nothing:
+    """Do nothing."""
+    return Nothing()
+
+
+def create_api_with_empty_endpoint(context: Context, lifespan: Lifespan | None = None) -> FastAPI:
+    """The API of the product. The empty endpoint is the first address to be tried, so that none is found faster."""
+    api = create_api(context, lifespan)
+    api.add_api_route(EMPTY_PATH, answer_nothing, response_model=Nothing, include_in_schema=False)
+    api.router.routes.insert(0, api.router.routes.pop())
+    return api
+
+
+def main() -> None:
+    """Run a command of Modelyard's."""
+    with mock.patch("modelyard.bootstrap.asgi.create_api", create_api_with_empty_endpoint):
+        modelyard.__main__.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The registry beside MLflow's server, under the same load on the same machine."""

@@ -1,0 +1,88 @@
+"""Reads, registrations and idle memory of both."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
+
+from benchmarks import sample
+from benchmarks.findings import Finding, Target, at_least, at_most
+from benchmarks.http_client import drive_for
+from benchmarks.load import CONNECTIONS, checked, get_rate
+from benchmarks.mlflow import server as rival
+from benchmarks.mlflow.environment import MLFLOW, mlflow_environment
+from benchmarks.plan import Plan
+from benchmarks.processes import MIB, family, proportional_bytes, settle
+from benchmarks.registrations import Registrar
+from benchmarks.series import Series, interleaved
+from benchmarks.servers import modelyard
+from benchmarks.startup import idle_bytes
+
+DEFAULT, UVLOOP = f"{MLFLOW}, as it comes", f"{MLFLOW} with uvloop"
+READS = {DEFAULT: at_least(25), UVLOOP: at_least(10)}
+REGISTRATIONS = {DEFAULT: at_least(20), UVLOOP: None}
+MEMORY = at_most(0.12)
+_OURS = "Modelyard"
+_SECONDS = 2
+"""How much longer a measurement lasts than in other benchmarks: MLflow answers few requests, unevenly."""
+
+Measure = Callable[[], float]
+
+
+def measure_speed(plan: Plan) -> Iterator[Finding]:
+    """The three servers side by side; those that are not asked are idle."""
+    folder = plan.subfolder("speed")
+    environment = mlflow_environment()
+    seconds = _SECONDS * plan.seconds
+    with ExitStack() as stack:
+        ours = stack.enter_context(modelyard(folder / "modelyard"))
+        rivals = {
+            name: stack.enter_context(rival.mlflow(environment, folder / name.replace(" ", "-"), has_uvloop=has_uvloop))
+            for name, has_uvloop in ((DEFAULT, False), (UVLOOP, True))
+        }
+        sample.fill(ours.port)
+        registrar = Registrar(ours.port, seconds)
+        writes: dict[str, Measure] = {_OURS: registrar.measure_rate}
+        for name, other in rivals.items():
+            rival.fill(other.port)
+            settle(other.pid)
+            writes[name] = partial(_register_rate, other.port, seconds)
+        yield from _compared("register a version", plan, writes, REGISTRATIONS)
+        for what, path in sample.READS.items():
+            reads: dict[str, Measure] = {_OURS: partial(get_rate, ours.port, path, seconds)}
+            reads |= {name: partial(get_rate, other.port, rival.READS[what], seconds) for name, other in rivals.items()}
+            yield from _compared(what, plan, reads, READS)
+
+
+def measure_memory(plan: Plan) -> Iterator[Finding]:
+    """The memory of all processes of each, some seconds after the start."""
+    folder = plan.subfolder("memory")
+    with rival.mlflow(mlflow_environment(), folder / "mlflow", has_uvloop=False) as other:
+        settle(other.pid)
+        theirs = proportional_bytes(family(other.pid))
+    yield Finding(
+        what="idle memory",
+        figure=Series.of(idle_bytes(folder / "modelyard") / MIB),
+        unit="MiB",
+        beside_what=DEFAULT,
+        beside=Series.of(theirs / MIB),
+        target=MEMORY,
+    )
+
+
+def _compared(
+    what: str, plan: Plan, measures: dict[str, Measure], targets: dict[str, Target] | dict[str, Target | None]
+) -> Iterator[Finding]:
+    rates = interleaved(what, plan.rounds, measures)
+    for name, target in targets.items():
+        yield Finding(
+            what=what,
+            figure=Series.of(*rates[_OURS]),
+            unit="a second",
+            beside_what=name,
+            beside=Series.of(*rates[name]),
+            target=target,
+        )
+
+
+def _register_rate(port: int, seconds: int) -> float:
+    return checked(drive_for(seconds, port, CONNECTIONS, rival.registrations()), 200).rate

@@ -1,0 +1,91 @@
+"""How fast versions are registered, durably, and whether each is there afterwards under a number of its own."""
+
+import itertools
+import json
+from collections.abc import Iterator
+
+from benchmarks import sample
+from benchmarks.calls import call
+from benchmarks.findings import Finding, at_least, at_most
+from benchmarks.http_client import drive_for, encode_request
+from benchmarks.load import CONNECTIONS, checked
+from benchmarks.plan import Plan
+from benchmarks.sample import API, GROWING_MODEL
+from benchmarks.series import Series, interleaved
+from benchmarks.servers import EMPTY_PATH, WITH_EMPTY_ENDPOINT, modelyard
+
+TARGET = at_least(0.2)
+VERSIONS = f"{API}/models/{GROWING_MODEL}/versions"
+
+
+class Registrar:
+    """Registers versions of one model over 32 connections, and remembers the numbers that they were given."""
+
+    def __init__(self, port: int, seconds: int) -> None:
+        self._port = port
+        self._seconds = seconds
+        self.numbers: list[int] = []
+        file = sample.store_file(port, b"weights")
+        self._requests = (
+            encode_request("POST", VERSIONS, json.dumps(sample.version_document(number, file)).encode())
+            for number in itertools.count(1)
+        )
+
+    def measure_rate(self) -> float:
+        """Registrations a second.
+
+        Raises:
+            LoadFailed: One was not answered with 201.
+        """
+        exchanges = drive_for(self._seconds, self._port, CONNECTIONS, self._requests, keeps_bodies=True)
+        self.numbers += (json.loads(body)["number"] for body in checked(exchanges, 201).bodies)
+        return exchanges.rate
+
+    def count_wrong_numbers(self) -> int:
+        """Numbers that are missing or surplus, in what was answered and in what the registry lists."""
+        expected = set(range(1, len(self.numbers) + 1))
+        listed = list(_listed_numbers(self._port))
+        surplus = len(self.numbers) - len(set(self.numbers)) + len(listed) - len(set(listed))
+        return surplus + len(expected ^ set(self.numbers)) + len(expected ^ set(listed))
+
+
+def measure(plan: Plan) -> Iterator[Finding]:
+    """The rate of registrations beside an endpoint that does nothing, both asked by our own client."""
+    with modelyard(plan.subfolder("registrations"), WITH_EMPTY_ENDPOINT) as server:
+        sample.fill(server.port)
+        registrar = Registrar(server.port, plan.seconds)
+        rates = interleaved(
+            "registrations",
+            plan.rounds,
+            {"empty": lambda: empty_rate(server.port, plan.seconds), "register": registrar.measure_rate},
+        )
+        wrong = registrar.count_wrong_numbers()
+    yield Finding(
+        what="register a version",
+        figure=Series.of(*rates["register"]),
+        unit="a second",
+        beside_what="an empty endpoint",
+        beside=Series.of(*rates["empty"]),
+        target=TARGET,
+    )
+    yield Finding(
+        what=f"wrong numbers among {len(registrar.numbers):,}",
+        figure=Series.of(wrong),
+        unit="versions",
+        target=at_most(0),
+    )
+
+
+def empty_rate(port: int, seconds: int) -> float:
+    """Answers a second of the empty endpoint, through the client that registers too."""
+    requests = itertools.repeat(encode_request("GET", EMPTY_PATH))
+    return checked(drive_for(seconds, port, CONNECTIONS, requests), 200).rate
+
+
+def _listed_numbers(port: int) -> Iterator[int]:
+    path = f"{VERSIONS}?limit=500"
+    cursor = ""
+    while cursor is not None:
+        page = call(port, "GET", path + cursor)
+        yield from (item["number"] for item in page["items"])
+        cursor = page["next_cursor"] and f"&cursor={page['next_cursor']}"

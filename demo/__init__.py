@@ -1,0 +1,1 @@
+"""A registry at work on real models, from training to a verified download, through the public HTTP API alone."""

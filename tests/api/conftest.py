@@ -1,0 +1,65 @@
+"""The registry over HTTP, with a real database and real files: in process, and as a server of its own."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.types import ASGIApp
+
+from modelyard.bootstrap.asgi import create_app
+from modelyard.bootstrap.container import build_context
+from modelyard.bootstrap.settings import Settings
+from modelyard.presentation.api.app import create_api
+from tests.api.in_process import Contract, client_of, lifespan_of
+from tests.integration.server_process import REAL, ServerProcess, running
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - each test makes a folder of its own there
+
+
+@pytest.fixture
+def data_dir(migrated_file: Path) -> Iterator[Path]:
+    """The folder of an empty registry; in memory where there is some, since a disk takes a second to delete it."""
+    with tempfile.TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as folder:
+        path = Path(folder) / "data"
+        path.mkdir()
+        shutil.copyfile(migrated_file, path / "registry.db")
+        yield path
+
+
+@pytest.fixture
+def settings(data_dir: Path) -> Settings:
+    """What a module may replace by settings of its own."""
+    return Settings(data_dir=data_dir)
+
+
+@pytest.fixture
+async def app(settings: Settings) -> AsyncIterator[ASGIApp]:
+    """The whole application, started."""
+    made = create_app(settings)
+    async with lifespan_of(made):
+        yield made
+
+
+@pytest.fixture(scope="session")
+def contract(tmp_path_factory: pytest.TempPathFactory) -> Contract:
+    """What the OpenAPI document promises; making it takes longer than most tests."""
+    context = build_context(Settings(data_dir=tmp_path_factory.mktemp("nothing")))
+    return Contract(create_api(context).openapi())
+
+
+@pytest.fixture
+async def api(app: ASGIApp, contract: Contract) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the application; `/models` stands for `/api/v1/models`."""
+    async with client_of(app, contract) as client:
+        yield client
+
+
+@pytest.fixture
+def server(data_dir: Path) -> Iterator[ServerProcess]:
+    """`modelyard serve`, as it is shipped, on a free port."""
+    with running(REAL, data_dir) as process:
+        yield process

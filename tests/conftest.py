@@ -1,0 +1,64 @@
+"""Fixtures that every test may ask for."""
+
+import shutil
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from modelyard.application.ports.clock import Clock
+from modelyard.application.ports.database import Database
+from modelyard.infrastructure.database import migrate
+from modelyard.infrastructure.database.sqlite import SqliteDatabase
+from tests.factories import Workshop
+from tests.fakes.clock import FixedClock
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty registry in SQLite: tests copy it, because migrating takes longer than most of them."""
+    path = tmp_path_factory.mktemp("template") / "registry.db"
+    migrate.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, migrated_file: Path) -> str:
+    """The address of an empty registry of this test's own."""
+    path = tmp_path / "registry.db"
+    shutil.copyfile(migrated_file, path)
+    return f"sqlite:///{path}"
+
+
+def _sqlite(request: pytest.FixtureRequest, clock: Clock) -> Database:
+    return SqliteDatabase(request.getfixturevalue("sqlite_url"), clock, busy_timeout_ms=500)
+
+
+DATABASES: dict[str, Callable[[pytest.FixtureRequest, Clock], Database]] = {"sqlite": _sqlite}
+"""Every database that the registry runs on; all tests that ask for `database` run on each."""
+
+
+@pytest.fixture(params=DATABASES)
+def connect(request: pytest.FixtureRequest, clock: FixedClock) -> Callable[[], Database]:
+    """Gives databases over one and the same registry; the test opens and closes them."""
+    return lambda: DATABASES[request.param](request, clock)
+
+
+@pytest.fixture
+async def database(connect: Callable[[], Database]) -> AsyncIterator[Database]:
+    """An open database with an empty registry."""
+    opened = connect()
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def workshop(database: Database) -> Workshop:
+    """Makes what a test needs to be there."""
+    return Workshop(database)

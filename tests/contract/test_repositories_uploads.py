@@ -1,0 +1,116 @@
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from modelyard.application.ports.database import Database, Transaction
+from modelyard.application.ports.uploads import Upload
+from modelyard.domain.digest import digest_of
+from modelyard.domain.errors import UploadNotFound
+from tests.fakes.clock import START, FixedClock
+
+MINUTE = timedelta(minutes=1)
+UPLOAD = Upload(
+    id="upload-1",
+    size_bytes=2**40,
+    digest=digest_of(b"weights"),
+    offset_bytes=0,
+    created_by="ada",
+    created_at=START,
+    expires_at=START + timedelta(days=1),
+)
+
+
+@pytest.fixture(autouse=True)
+async def upload(database: Database) -> None:
+    await database.write(lambda tx: tx.uploads.add(UPLOAD))
+
+
+def get(tx: Transaction) -> Upload:
+    return tx.uploads.get(UPLOAD.id, at=tx.now)
+
+
+def claiming(writer: str) -> Callable[[Transaction], bool]:
+    return lambda tx: tx.uploads.claim(UPLOAD.id, writer, at=tx.now, until=tx.now + MINUTE)
+
+
+def advancing(writer: str, offset_bytes: int) -> Callable[[Transaction], bool]:
+    return lambda tx: tx.uploads.advance(UPLOAD.id, writer, offset_bytes, until=tx.now + MINUTE)
+
+
+async def test_an_upload_is_kept_as_it_was_begun(database: Database) -> None:
+    await database.write(lambda tx: tx.uploads.add(replace(UPLOAD, id="upload-2", digest=None)))
+
+    assert await database.read(get) == UPLOAD
+    assert (await database.read(lambda tx: tx.uploads.get("upload-2", at=tx.now))).digest is None
+
+
+@pytest.mark.parametrize("upload_id", ["", "upload", "UPLOAD-1", "upload-1 ", "\0"])
+async def test_another_is_not_found(database: Database, upload_id: str) -> None:
+    with pytest.raises(UploadNotFound):
+        await database.read(lambda tx: tx.uploads.get(upload_id, at=tx.now))
+
+
+async def test_an_upload_is_there_until_it_expires(database: Database, clock: FixedClock) -> None:
+    clock.advance(days=1, milliseconds=-1)
+    assert await database.read(get) == UPLOAD
+
+    clock.advance(milliseconds=1)
+    with pytest.raises(UploadNotFound):
+        await database.read(get)
+
+
+async def test_of_many_who_claim_it_one_becomes_its_writer(database: Database) -> None:
+    claims = await asyncio.gather(*(database.write(claiming(str(place))) for place in range(32)))
+
+    assert sorted(claims) == [False] * 31 + [True]
+
+
+async def test_only_its_writer_advances_it(database: Database) -> None:
+    await database.write(claiming("a"))
+
+    assert await database.write(advancing("b", 5)) is False
+    assert await database.write(advancing("a", 7)) is True
+    assert (await database.read(get)).offset_bytes == 7
+
+
+async def test_a_claim_is_free_when_its_time_is_over(database: Database, clock: FixedClock) -> None:
+    await database.write(claiming("a"))
+    clock.advance(seconds=60)
+    assert await database.write(claiming("b")) is False
+
+    clock.advance(milliseconds=1)
+    assert await database.write(claiming("b")) is True
+    assert await database.write(advancing("a", 7)) is False
+
+
+async def test_a_writer_that_goes_on_holds_its_claim(database: Database, clock: FixedClock) -> None:
+    await database.write(claiming("a"))
+    clock.advance(seconds=50)
+    await database.write(advancing("a", 7))
+    clock.advance(seconds=50)
+
+    assert await database.write(claiming("b")) is False
+
+
+async def test_a_claim_is_given_up_only_by_its_holder(database: Database) -> None:
+    await database.write(claiming("a"))
+
+    await database.write(lambda tx: tx.uploads.release(UPLOAD.id, "b"))
+    assert await database.write(claiming("b")) is False
+
+    await database.write(lambda tx: tx.uploads.release(UPLOAD.id, "a"))
+    assert await database.write(claiming("b")) is True
+
+
+async def test_a_forgotten_upload_is_gone(database: Database) -> None:
+    for _ in range(2):
+        await database.write(lambda tx: tx.uploads.delete(UPLOAD.id))
+
+    with pytest.raises(UploadNotFound):
+        await database.read(get)
+    assert await database.write(claiming("a")) is False
+    assert await database.write(advancing("a", 7)) is False
+    await database.write(lambda tx: tx.uploads.release(UPLOAD.id, "a"))
