@@ -43,7 +43,7 @@ class Chapter:
             else:
                 table.add_column(column, overflow="fold")
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
         self.parts.append(Padding(table, (0, 0, 0, 2), expand=False))
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from demo.account import Account, size
 from demo.failure import DemoFailed
 from demo.making import Made, best_of
-from demo.registry import Document, Registry
+from demo.registry import Document, Registry, model_path
 from demo.verification import Receipt, fetch_and_try
 
 AUDITED = "demo.digits"
@@ -29,7 +29,7 @@ def search(account: Account, registry: Registry) -> None:
 def tell_history(account: Account, registry: Registry) -> None:
     """Who put what into which stage, and why; and whether the chain of events holds."""
     with account.chapter(f"Ask the history of {AUDITED}: what, when, by whom and why") as chapter:
-        path = f"/models/{AUDITED}/events"
+        path = f"{model_path(AUDITED)}/events"
         newest = registry.read(path, action="version.stage_changed", limit=5)["items"]
         rows = [(event["at"][11:19], _change(event), event["actor"], event["reason"]) for event in reversed(newest)]
         chapter.show(("at (UTC)", "change", "by", "reason"), rows)

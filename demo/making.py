@@ -51,7 +51,7 @@ def train_and_register(account: Account, registry: Registry, seed: int) -> Made:
         entries = [entry for versions in made.values() for entry in versions]
         columns = ("version", "estimator", ">fit", ">size", "sent", ">took")
         chapter.show(columns, (_row(entry) for entry in entries))
-        chapter.say("Only missing files are sent. The upload that was cut went on where it had to.")
+        chapter.say("Only missing files are sent. An upload was cut off, and went on from there.")
         _tell_lineage(chapter, entries)
         _repeat_form(chapter, registry, made[FORM_MODEL][-1])
     return made

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
+from rich.markup import escape
 from rich.text import Text
 
 from demo.account import Account, Chapter
 from demo.failure import DemoFailed
 from demo.making import Made, Registered, best_of
-from demo.registry import Document, Registry, version_path
+from demo.registry import Document, Registry, model_path, version_path
 
 COMPARED = "demo.digits"
 _CONFLICT = 409
@@ -19,7 +20,7 @@ def compare(account: Account, registry: Registry, made: Made) -> None:
         versions = {entry.number: entry for entry in made[COMPARED]}
         summaries = [
             version
-            for version in registry.read_all(f"/models/{COMPARED}/versions", sort="number")
+            for version in registry.read_all(f"{model_path(COMPARED)}/versions", sort="number")
             if version["number"] in versions
         ]
         best = best_of(made[COMPARED]).number
@@ -54,7 +55,7 @@ def _compared(registry: Registry, summary: Document, entry: Registered, best: in
 def _promoted(registry: Registry, versions: Sequence[Registered]) -> Sequence[str]:
     best = best_of(versions)
     model, headline = best.model, best.trained.task.headline
-    held: list[int] = registry.read(f"/models/{model}")["production"]
+    held: list[int] = registry.read(model_path(model))["production"]
     if not held:
         baseline = versions[0]
         _raise(registry, baseline, "a baseline to beat")
@@ -89,4 +90,4 @@ def _tell_refusal(chapter: Chapter, registry: Registry, entry: Registered) -> No
         raise DemoFailed(f"{entry.name} went straight from draft to production: {problem}")
     chapter.say(f"{entry.name} straight from draft to production is refused:")
     chapter.say(f"  [yellow]{problem['status']} {problem['type']}[/yellow], allowed: {', '.join(problem['allowed'])}")
-    chapter.say(f"  {problem['detail']}. {problem['hint']}")
+    chapter.say(escape(f"  {problem['detail']}. {problem['hint']}"))

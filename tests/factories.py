@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from faker import Faker
-from sqlalchemy import select, update
+from sqlalchemy import Executable, select, update
 
 from modelyard.application.ports.blob_store import BlobKey
 from modelyard.application.ports.database import Database, Transaction
@@ -56,6 +56,11 @@ def add_blob(tx: Transaction, content: bytes) -> File:
     return File(path=f"{key.digest[7:15]}.bin", digest=key.digest, size_bytes=len(content))
 
 
+def execute(tx: Transaction, statement: Executable) -> None:
+    """Change what no use case changes."""
+    cast("SqlTransaction", tx).connection.execute(statement)
+
+
 def dump_of(tx: Transaction) -> Dump:
     """All rows of all tables."""
     connection = cast("SqlTransaction", tx).connection
@@ -100,7 +105,7 @@ class Workshop:
     async def set_blob_state(self, file: File, state: str) -> None:
         """What only the collector does otherwise."""
         change = update(blobs).where(blobs.c.digest == file.digest).values(state=state)
-        await self.database.write(lambda tx: cast("SqlTransaction", tx).connection.execute(change) and None)
+        await self.database.write(execute, change)
 
     async def read(self, version: ModelVersion) -> ModelVersion:
         return await self.database.read(publishing.read_version, version.model, ByNumber(version.number))

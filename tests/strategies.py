@@ -1,6 +1,7 @@
 """What Hypothesis draws: text, JSON and drafts within the rules."""
 
 import unicodedata
+from typing import Literal
 
 from hypothesis import strategies as st
 
@@ -8,7 +9,7 @@ from modelyard.domain.digest import digest_of
 from modelyard.domain.json_value import MAX_INTEGER, JsonObject, JsonValue
 from modelyard.domain.model_version import Content, File
 
-INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
+INVISIBLE: tuple[Literal["Cc", "Cf", "Cs", "Zl", "Zp"], ...] = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
 """Any text that the registry keeps."""
@@ -18,7 +19,7 @@ finite_floats = st.floats(allow_nan=False, allow_infinity=False)
 _scalars = st.none() | st.booleans() | st.integers(-MAX_INTEGER, MAX_INTEGER) | finite_floats | texts
 
 json_values: st.SearchStrategy[JsonValue] = st.recursive(
-    _scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4), max_leaves=12
+    _scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4), max_leaves=8
 )
 json_objects: st.SearchStrategy[JsonObject] = st.dictionaries(texts, json_values, max_size=5)
 

@@ -159,9 +159,10 @@ async def test_many_scan_while_others_write(database: Database) -> None:
         return count(tx), len(tx.events.page(EventFilter(), beyond=None, is_descending=False, limit=1_000))
 
     scans = [database.scan(balance) for _ in range(60)]
-    answers = await asyncio.gather(*(database.write(create, str(place)) for place in range(60)), *scans)
+    writes = [database.write(create, str(place)) for place in range(60)]
+    balances, _ = await asyncio.gather(asyncio.gather(*scans), asyncio.gather(*writes))
 
-    assert all(one == other for one, other in answers[60:])  # type: ignore[misc]
+    assert all(models == events for models, events in balances)
     assert await database.scan(balance) == (60, 60)
 
 

@@ -38,7 +38,6 @@ async def test_recorded_bytes_are_live(database: Database) -> None:
 
     assert (blob.key, blob.size_bytes) == (key, 7)
     assert await database.read(lambda tx: tx.blobs.live([DIGEST, digest_of(b"other")])) == {DIGEST: blob}
-    assert await database.read(lambda tx: tx.blobs.present([DIGEST, digest_of(b"other")])) == {DIGEST}
 
 
 async def test_of_two_uploads_of_the_same_bytes_the_first_counts(database: Database, workshop: Workshop) -> None:
@@ -53,7 +52,7 @@ async def test_of_two_uploads_of_the_same_bytes_the_first_counts(database: Datab
 async def test_bytes_being_deleted_are_not_live_and_can_come_again(database: Database, workshop: Workshop) -> None:
     old = await database.write(adding(key_of(DIGEST)))
     await workshop.set_blob_state((await workshop.blob(b"weights")), "deleting")
-    assert await database.read(lambda tx: (tx.blobs.live([DIGEST]), tx.blobs.present([DIGEST]))) == ({}, frozenset())
+    assert await database.read(lambda tx: tx.blobs.live([DIGEST])) == {}
 
     new = await database.write(adding(key_of(DIGEST)))
 
@@ -80,6 +79,5 @@ async def test_thousands_of_digests_are_asked_for_at_once(database: Database) ->
     for digest in stored:
         await database.write(adding(key_of(digest)))
 
-    assert await database.scan(lambda tx: tx.blobs.present(digests)) == set(stored)
     assert set(await database.scan(lambda tx: tx.blobs.live(digests))) == set(stored)
-    assert await database.read(lambda tx: (tx.blobs.live([]), tx.blobs.present([]))) == ({}, frozenset())
+    assert await database.read(lambda tx: tx.blobs.live([])) == {}

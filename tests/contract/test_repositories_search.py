@@ -2,12 +2,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from modelyard.application.ports.database import Database
-from modelyard.application.ports.search import SortKey, Window
+from modelyard.application.ports.database import Database, Transaction
+from modelyard.application.ports.search import Rows, SortKey, Window
 from modelyard.application.queries.listing import list_models, list_versions
 from modelyard.application.queries.page import PageRequest
 from modelyard.domain.lifecycle import Stage
 from modelyard.domain.query import EVERYTHING, Words
+from modelyard.domain.registered_model import RegisteredModel
 from modelyard.infrastructure.database.letter_case import folded
 from tests.factories import Workshop
 from tests.strategies import texts
@@ -30,7 +31,7 @@ async def registry(workshop: Workshop) -> None:
     await workshop.version(
         "fraud", description="50%", params={"depth": 7, "big": 1e20, "list": [1, 2], "none": None, "one": 1.0}
     )
-    await workshop.version("churn", card="ΟΔΟΣ ΑΒ", tags={"legacy": ""})
+    await workshop.version("churn", card="ΟΔΟΣ ΔΓ", tags={"legacy": ""})
     torch = await workshop.version("churn", framework={"name": "torch", "version": "2"})
     await workshop.alias(torch, "challenger")
 
@@ -72,9 +73,9 @@ async def found_models(database: Database, q: str) -> list[str]:
         ("param.rate:0.5", "fraud:1"),
         ("param.on:true", "fraud:1"),
         ("param.kind:Gini", "fraud:1"),
-        ("param.big:100000000000000000000", "fraud:2"),
-        ("param.one:1", "fraud:2"),
-        ("param.one:1.0", ""),
+        ("param.big:1e+20", "fraud:2"),
+        ("param.one:1.0", "fraud:2"),
+        ("param.one:1", ""),
         ('param.list:"[1,2]"', "fraud:2"),
         ("param.none:null", "fraud:2"),
         ("stage:draft tag.legacy:*", "churn:1"),
@@ -162,7 +163,7 @@ async def test_words_find_models_by_name_description_and_tags(database: Database
         ("οδο", "churn:1"),
         ("οδοσ", "churn:1"),
         ("ΟΔΟΣ", "churn:1"),
-        ('"δος αβ"', "churn:1"),
+        ('"δος δγ"', "churn:1"),
         ("legacy stage:draft", "churn:1"),
     ],
 )
@@ -170,10 +171,14 @@ async def test_words_find_versions_by_model_description_card_and_tags(database: 
     assert await found_versions(database, q) == found.split()
 
 
+def found_by(tx: Transaction, text: str) -> Rows[RegisteredModel]:
+    return tx.search.models(Words(text), Window(sort=(SortKey("id", is_descending=True),), after=None, limit=2))
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 @given(texts, texts, st.integers(0, 30), st.integers(1, 10))
 @example("x_y%z/'\"\\", "", 1, 4)
-@example("ΑΣ Β", "", 0, 2)
+@example("ΔΣ Γ", "", 0, 2)
 @example("İstanbul", "", 1, 4)
 async def test_any_part_of_a_text_finds_it_whatever_its_letter_case(
     workshop: Workshop, text: str, other: str, start: int, length: int
@@ -181,12 +186,10 @@ async def test_any_part_of_a_text_finds_it_whatever_its_letter_case(
     model = await workshop.model(description=text, tags={})
     await workshop.model(description=other, tags={})
     part = text[start : start + length]
-    window = Window(sort=(SortKey("id", is_descending=True),), after=None, limit=2)
-
     for wanted in (part, part.upper() if part.upper().lower() == part.lower() else part, folded(part)):
         if not wanted.strip() or folded(wanted) not in folded(text) or (wanted.isascii() and not part.isascii()):
             continue
-        rows = await workshop.database.scan(lambda tx, w=wanted: tx.search.models(Words(w), window))
+        rows = await workshop.database.scan(found_by, wanted)
         assert model.name in {row.name for row in rows.items}
 
 

@@ -37,7 +37,9 @@ def claiming(writer: str) -> Callable[[Transaction], bool]:
 
 
 def advancing(writer: str, offset_bytes: int) -> Callable[[Transaction], bool]:
-    return lambda tx: tx.uploads.advance(UPLOAD.id, writer, offset_bytes, until=tx.now + MINUTE)
+    return lambda tx: tx.uploads.advance(
+        UPLOAD.id, writer, offset_bytes, until=tx.now + MINUTE, expires_at=tx.now + timedelta(days=1)
+    )
 
 
 async def test_an_upload_is_kept_as_it_was_begun(database: Database) -> None:

@@ -16,6 +16,18 @@ from tests.fakes.clock import FixedClock
 PRAGMAS = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "mmap_size", "query_only")
 
 
+GARBAGE = b"this is no database at all" * 1_000
+
+
+def written(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def content(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""
+
+
 def pragmas(tx: Transaction) -> dict[str, object]:
     connection = cast("SqlTransaction", tx).connection
     return {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in PRAGMAS}
@@ -77,33 +89,30 @@ async def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 async def test_a_file_that_is_no_database_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
-    path = tmp_path / "registry.db"
-    path.write_bytes(b"this is no database at all" * 1_000)
+    path = written(tmp_path / "registry.db", GARBAGE)
     database = SqliteDatabase(f"sqlite:///{path}", FixedClock())
 
     with pytest.raises(DatabaseUnavailable):
         await database.open()
     await database.close()
-    assert path.read_bytes() == b"this is no database at all" * 1_000
+    assert content(path) == GARBAGE
 
 
 async def test_an_empty_file_becomes_a_registry(tmp_path: Path) -> None:
-    path = tmp_path / "with space é.db"
-    path.touch()
+    path = written(tmp_path / "with space é.db", b"")
     database = SqliteDatabase(f"sqlite:///{path}", FixedClock())
 
     await database.open()
     await database.check()
     await database.close()
 
-    assert sorted(file.name for file in tmp_path.iterdir()) == [path.name]
+    assert content(path).startswith(b"SQLite format 3")
+    assert not content(path.with_name(f"{path.name}-wal"))
 
 
 async def test_a_damaged_database_is_reported_and_not_disguised_as_empty(sqlite_url: str) -> None:
     path = Path(sqlite_url.removeprefix("sqlite:///"))
-    content = bytearray(path.read_bytes())
-    content[4096:] = b"\xff" * (len(content) - 4096)
-    path.write_bytes(content)
+    written(path, content(path)[:4096].ljust(len(content(path)), b"\xff"))
     database = SqliteDatabase(sqlite_url, FixedClock())
 
     with pytest.raises(DatabaseUnavailable):

@@ -2,7 +2,7 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Any, cast
+from typing import cast
 
 import pysqlite3.dbapi2 as driver
 import pytest
@@ -160,7 +160,7 @@ async def test_a_failing_commit_keeps_nothing(database: Database, workshop: Work
 
 @pytest.mark.parametrize("run", ["read", "scan", "write"])
 async def test_a_fault_in_our_own_statements_is_not_disguised(database: Database, run: str) -> None:
-    def select(tx: Transaction, text: str) -> Any:
+    def select(tx: Transaction, text: str) -> object:
         return cast("SqlTransaction", tx).connection.exec_driver_sql(text).all()
 
     with pytest.raises(OperationalError, match="no such table"):

@@ -141,7 +141,7 @@ async def test_whoever_comes_while_it_closes_is_refused_or_served(writer: GroupW
     writes = [asyncio.create_task(writer.run(inserting(str(place)))) for place in range(50)]
     await asyncio.sleep(0)
     closing = asyncio.create_task(asyncio.to_thread(writer.close))
-    late = []
+    late: list[asyncio.Task[str]] = []
     while not closing.done():
         late.append(asyncio.create_task(writer.run(inserting(f"late {len(late)}"))))
         await asyncio.sleep(0)

@@ -11,6 +11,7 @@ from modelyard.bootstrap.settings import Settings
 from modelyard.presentation.api.app import create_api
 from modelyard.presentation.http.body_deadline import BodyDeadline
 from modelyard.presentation.http.request_id import RequestId
+from modelyard.presentation.http.same_origin import SameOrigin
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -29,4 +30,5 @@ def create_app(settings: Settings) -> ASGIApp:
             await context.blob_store.close()
 
     api = create_api(context, lifespan)
-    return RequestId(BodyDeadline(api, idle_timeout_seconds=settings.body_idle_timeout_seconds))
+    guarded = SameOrigin(api)
+    return RequestId(BodyDeadline(guarded, idle_timeout_seconds=settings.body_idle_timeout_seconds))

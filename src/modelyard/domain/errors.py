@@ -105,6 +105,13 @@ class RequestTimeout(RegistryError):
     title = "The request took too long to arrive"
 
 
+class ForeignOrigin(RegistryError):
+    """A web page of another site is behind the request, or the server is called by a foreign name."""
+
+    code = "foreign-origin"
+    title = "Requests of other sites are refused"
+
+
 class NotFound(RegistryError):
     """Something named by the caller does not exist, or may not be seen by them."""
 

@@ -47,7 +47,13 @@ def _is_plain(value: JsonValue) -> bool:
     return kind in {str, bool} or value is None or (kind is int and abs(cast("int", value)) <= MAX_INTEGER)
 
 
+_PLAIN = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 _ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":"))
+
+
+def plain_json(value: JsonValue) -> str:
+    """JSON that reads back as what it was: `5.0` stays a float, where RFC 8785 writes `5`."""
+    return _PLAIN.encode(value)
 
 
 def read_json(text: str) -> JsonValue:

@@ -1,8 +1,9 @@
 import asyncio
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
+from modelyard.application.ports.aliases import Alias
 from modelyard.application.ports.database import Database
 from modelyard.application.services import aliasing, publishing
 from modelyard.application.services.precondition import ABSENT
@@ -20,7 +21,7 @@ async def two_versions(workshop: Workshop) -> None:
     await workshop.version("churn")
 
 
-async def point(database: Database, name: str, number: int, *expected: str) -> tuple[Any, bool]:
+async def point(database: Database, name: str, number: int, *expected: str) -> tuple[Alias, bool]:
     return await database.write(
         aliasing.point_alias, BOB, "churn", name, ByNumber(number), set(expected) if expected else None
     )
@@ -122,7 +123,7 @@ async def test_of_many_who_make_the_same_alias_anew_one_succeeds(database: Datab
     assert sum(isinstance(answer, PreconditionFailed) for answer in answers) == 15
 
 
-REFUSED: dict[str, tuple[Any, type[Exception]]] = {
+REFUSED: dict[str, tuple[Callable[..., object], type[Exception]]] = {
     "a bad name": (lambda tx: aliasing.point_alias(tx, BOB, "churn", "a b", ByNumber(1), None), InvalidInput),
     "no such model": (lambda tx: aliasing.point_alias(tx, BOB, "nothing", "a", Latest(), None), ModelNotFound),
     "no such version": (lambda tx: aliasing.point_alias(tx, BOB, "churn", "a", ByNumber(3), None), VersionNotFound),
@@ -140,7 +141,7 @@ REFUSED: dict[str, tuple[Any, type[Exception]]] = {
 
 @pytest.mark.parametrize(("change", "error"), REFUSED.values(), ids=REFUSED)
 async def test_a_refused_change_leaves_no_trace(
-    database: Database, workshop: Workshop, change: Any, error: type[Exception]
+    database: Database, workshop: Workshop, change: Callable[..., object], error: type[Exception]
 ) -> None:
     await point(database, "held", 1)
     before = await workshop.dump()

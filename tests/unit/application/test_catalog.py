@@ -1,5 +1,5 @@
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -125,7 +125,7 @@ async def test_a_model_cannot_be_renamed_to(
     assert await workshop.dump() == before
 
 
-CHANGES: dict[str, Any] = {
+CHANGES: dict[str, Callable[..., object]] = {
     "update": lambda tx, tag: catalog.update_model(tx, BOB, "churn", ModelPatch(description="new"), {tag}),
     "rename": lambda tx, tag: catalog.rename_model(tx, BOB, "churn", "fraud", {tag}),
     "delete": lambda tx, tag: catalog.delete_model(tx, BOB, "churn", {tag}, is_forced=True),
@@ -134,7 +134,7 @@ CHANGES: dict[str, Any] = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 async def test_a_change_is_held_against_the_state_that_its_maker_saw(
-    database: Database, workshop: Workshop, change: Any
+    database: Database, workshop: Workshop, change: Callable[..., object]
 ) -> None:
     seen = await workshop.model("churn")
     await workshop.version("churn")
@@ -149,7 +149,7 @@ async def test_a_change_is_held_against_the_state_that_its_maker_saw(
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-async def test_a_model_that_is_not_there_is_not_changed(database: Database, change: Any) -> None:
+async def test_a_model_that_is_not_there_is_not_changed(database: Database, change: Callable[..., object]) -> None:
     with pytest.raises(ModelNotFound):
         await database.write(change, "1-1")
 

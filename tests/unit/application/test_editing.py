@@ -8,7 +8,7 @@ from modelyard.application.ports.database import Database
 from modelyard.application.services import publishing
 from modelyard.domain.errors import ModelNotFound, PreconditionFailed, VersionNotFound
 from modelyard.domain.event import Action
-from modelyard.domain.json_value import canonical_json
+from modelyard.domain.json_value import JsonValue, canonical_json
 from modelyard.domain.model_version import VersionPatch, merged_metadata
 from modelyard.domain.reference import ByNumber, Latest, Reference
 from tests.factories import BOB, Workshop
@@ -16,7 +16,7 @@ from tests.fakes.clock import START, FixedClock
 from tests.strategies import json_objects
 
 ONE = ByNumber(1)
-FIRST = {
+FIRST: dict[str, JsonValue] = {
     "description": "text",
     "tags": {"team": "risk", "old": "x"},
     "metadata": {"a": {"b": 1, "c": [1]}, "d": True},

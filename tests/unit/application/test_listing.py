@@ -74,8 +74,8 @@ async def crowd(database: Database, workshop: Workshop, clock: FixedClock) -> No
         await database.write(publishing.update_version, ADA, name, ByNumber(2), VersionPatch(card="touched"), None)
 
 
-def models(database: Database, q: str = "") -> Lister:
-    return lambda request: database.scan(list_models, PageRequest(q=q, sort=request.sort, limit=request.limit, cursor=request.cursor))  # fmt: skip
+def models(database: Database) -> Lister:
+    return lambda request: database.scan(list_models, request)
 
 
 def versions(database: Database, model: str | None) -> Lister:

@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from modelyard.application.ports.database import Database
+from modelyard.application.ports.events import EventFilter
 from modelyard.application.ports.search import SortKey
 from modelyard.application.queries.history import list_events
 from modelyard.application.queries.listing import MODEL_ORDER, VERSION_ORDER, list_models, list_versions
 from modelyard.application.queries.page import MAX_LIMIT, PageRequest, window_of
-from modelyard.application.ports.events import EventFilter
 from modelyard.domain.errors import InvalidCursor, InvalidInput
 from tests.factories import Workshop
 from tests.strategies import json_values
@@ -108,7 +108,7 @@ async def test_a_cursor_of_one_models_list_is_none_of_anothers(database: Databas
             )
 
 
-def forged(document: Any) -> str:
+def forged(document: object) -> str:
     """A cursor whose checksum is right, as anyone can make it who reads the source."""
     raw = json.dumps(document).encode()
     return base64.urlsafe_b64encode(hashlib.sha256(raw).hexdigest()[:8].encode() + raw).decode().rstrip("=")

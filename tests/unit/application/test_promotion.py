@@ -5,7 +5,7 @@ import pytest
 
 from modelyard.application.ports.database import Database
 from modelyard.application.services import catalog, publishing
-from modelyard.application.services.promotion import StageChange, Transition, change_stage
+from modelyard.application.services.promotion import StageChange, Transition, change_stage, plan_change
 from modelyard.domain.errors import ModelNotFound, StageConflict, TransitionRefused, VersionNotFound
 from modelyard.domain.event import Action
 from modelyard.domain.lifecycle import Stage, Step
@@ -20,7 +20,9 @@ async def change(
     database: Database, number: int, to_stage: Stage, *, from_stage: Stage | None = None, is_dry_run: bool = False
 ) -> Transition:
     wanted = StageChange(to_stage=to_stage, from_stage=from_stage, reason="because")
-    return await database.write(change_stage, BOB, "churn", ByNumber(number), wanted, is_dry_run=is_dry_run)
+    if is_dry_run:
+        return await database.read(plan_change, "churn", ByNumber(number), wanted)
+    return await database.write(change_stage, BOB, "churn", ByNumber(number), wanted)
 
 
 @pytest.fixture
@@ -145,7 +147,11 @@ async def test_a_refused_change_leaves_no_trace(
     before = await workshop.dump()
 
     with pytest.raises(error):
-        await database.write(change_stage, BOB, "churn", reference, wanted, is_dry_run=is_dry_run)
+        await (
+            database.read(plan_change, "churn", reference, wanted)
+            if is_dry_run
+            else database.write(change_stage, BOB, "churn", reference, wanted)
+        )
     assert await workshop.dump() == before
 
 

@@ -8,7 +8,14 @@ from modelyard.application.ports.database import Database
 from modelyard.application.queries import files
 from modelyard.application.services import catalog, publishing
 from modelyard.domain.digest import digest_of
-from modelyard.domain.errors import BlobsMissing, FileNotInVersion, InvalidInput, ModelNotFound, SizeMismatch
+from modelyard.domain.errors import (
+    BlobsMissing,
+    FileNotInVersion,
+    InvalidInput,
+    ModelNotFound,
+    SizeMismatch,
+    VersionNotFound,
+)
 from modelyard.domain.event import Action
 from modelyard.domain.json_value import canonical_json
 from modelyard.domain.lifecycle import Stage
@@ -67,6 +74,19 @@ async def test_its_files_are_found_by_path(database: Database, workshop: Worksho
     assert [entry.file for entry in stored] == sorted([first, second], key=lambda file: file.path)
     assert one in stored
     assert (one.file, one.key.digest) == (second, second.digest)
+
+
+@pytest.mark.parametrize(("model", "number", "error"), [("nothing", 1, ModelNotFound), ("churn", 2, VersionNotFound)])
+async def test_a_file_of_what_is_not_there_is_not_found(
+    database: Database, workshop: Workshop, model: str, number: int, error: type[Exception]
+) -> None:
+    await workshop.model("churn")
+    await workshop.version("churn")
+
+    with pytest.raises(error):
+        await database.read(files.find_file, model, ByNumber(number), "a.bin")
+    with pytest.raises(error):
+        await database.scan(files.list_files, model, ByNumber(number))
 
 
 @pytest.mark.parametrize("path", ["", "A.bin", "../a.bin", "a.bin/", "%61.bin", "\0"])

@@ -85,9 +85,12 @@ def test_moments_are_written_in_utc_with_milliseconds(moment: datetime, text: st
     assert rfc3339(moment) == text
 
 
-@given(
-    st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30), timezones=st.timezones())
-)  # noqa: DTZ001
+FIRST, LAST = (
+    moment.replace(tzinfo=None) for moment in (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
+)
+
+
+@given(st.datetimes(min_value=FIRST, max_value=LAST, timezones=st.timezones()))
 def test_a_written_moment_is_the_moment(moment: datetime) -> None:
     found = datetime.fromisoformat(rfc3339(moment))
 

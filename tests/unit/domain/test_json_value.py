@@ -1,6 +1,5 @@
 import json
 import math
-from functools import reduce
 
 import pytest
 import rfc8785
@@ -15,6 +14,7 @@ from modelyard.domain.json_value import (
     canonical_json,
     check_json,
     child_pointer,
+    plain_json,
     read_json,
     read_object,
 )
@@ -23,8 +23,10 @@ from tests.strategies import json_objects, json_values, texts
 
 def nested(depth: int) -> JsonValue:
     """Lists and objects within each other, this deep."""
-    levels = range(depth)
-    return reduce(lambda inner, level: [inner] if level % 2 else {"a": inner}, levels, "core")
+    value: JsonValue = "core"
+    for level in range(depth):
+        value = [value] if level % 2 else {"a": value}
+    return value
 
 
 @pytest.mark.parametrize(
@@ -134,8 +136,32 @@ def test_an_object_is_written_with_its_keys_in_order_whatever_order_they_came_in
 ) -> None:
     backwards = dict(reversed(document.items()))
 
-    assert canonical_json(document) == canonical_json(backwards) == rfc8785.dumps(document)  # type: ignore[arg-type]
+    assert canonical_json(document) == canonical_json(backwards) == rfc8785.dumps(document)
     assert read_object(canonical_json(document).decode()) == document
+
+
+@given(json_values)
+@example([1e16, 123456789012345680.0, 1e-5, 0.0001, 1e-7, 5e-324, 1e21, 0.1, 100.25, -0.0, MAX_INTEGER, True])
+@example({"\ufffd": 1, "\U0001f600": 2, "\ud7ff": 3, "b": "\x7f\x1f\n/\u2028", "a": [[], {}, ""]})
+@example(("a", ["b", (1,)]))
+def test_what_is_written_is_what_rfc_8785_writes(value: JsonValue) -> None:
+    assert canonical_json(value) == rfc8785.dumps(value)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, MAX_INTEGER + 1, "\ud800", {"\ud800": 1}, [{"a": math.nan}]])
+def test_what_is_no_json_is_never_sealed(value: JsonValue) -> None:
+    with pytest.raises((rfc8785.CanonicalizationError, UnicodeEncodeError)):
+        canonical_json(value)
+
+
+def exactly(value: JsonValue) -> str:
+    """A value with the types of all its parts; `5` and `5.0` and `True` are three."""
+    return repr(value)
+
+
+@given(json_values)
+def test_what_was_sent_can_be_kept_with_its_types(value: JsonValue) -> None:
+    assert exactly(json.loads(plain_json(value))) == exactly(value)
 
 
 def test_a_large_float_is_no_integer_after_it_was_read() -> None:

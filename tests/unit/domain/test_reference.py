@@ -61,8 +61,10 @@ def test_a_reference_reads(text: str, reference: Reference) -> None:
         "champion",
         "@",
         "@a b",
-    ]
-    + ["@\ud800", "\0", "\ud800" * 5_000],
+        "@\ud800",
+        "\0",
+        "\ud800" * 5_000,
+    ],
 )
 def test_nothing_else_is_a_reference(text: str) -> None:
     with pytest.raises(InvalidInput) as refusal:

@@ -1,6 +1,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ def manifest(content: Content) -> dict[str, Any]:
     return {"files": files, **parts}
 
 
-def reordered(value: Any) -> Any:
+def reordered(value: object) -> object:
     """The same JSON with the keys of all objects the other way round."""
     if isinstance(value, dict):
         return {key: reordered(value[key]) for key in reversed(value)}
@@ -51,10 +52,12 @@ def test_the_digest_is_the_sha256_of_the_canonical_manifest(content: Content) ->
 
 
 @given(contents(), st.randoms())
-def test_the_digest_does_not_depend_on_any_order(content: Content, random: Any) -> None:
+def test_the_digest_does_not_depend_on_any_order(content: Content, random: Random) -> None:
     files = list(content.files)
     random.shuffle(files)
-    parts = {name: reordered(getattr(content, name)) for name in ("params", "framework", "signature", "lineage")}
+    parts: dict[str, Any] = {
+        name: reordered(getattr(content, name)) for name in ("params", "framework", "signature", "lineage")
+    }
 
     assert digest(Content(files=tuple(files), **parts)) == digest(content)
 

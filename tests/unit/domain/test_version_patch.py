@@ -1,12 +1,12 @@
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from modelyard.domain.errors import InvalidInput
-from modelyard.domain.json_value import canonical_json
+from modelyard.domain.json_value import JsonObject, JsonValue, canonical_json
 from modelyard.domain.model_version import Content, VersionDraft, VersionPatch, merged_metadata
 from modelyard.domain.registered_model import ModelDraft, ModelPatch, merged_tags
 from tests.strategies import json_objects, names, tags, texts
@@ -34,11 +34,11 @@ TAGS_OF_200 = {str(place): "" for place in range(200)}
         ({"a": [None]}, {"b": [None, {"c": None}]}, {"a": [None], "b": [None, {"c": None}]}),
     ],
 )
-def test_metadata_follows_the_examples_of_rfc_7396(target: Any, patch: Any, result: Any) -> None:
+def test_metadata_follows_the_examples_of_rfc_7396(target: JsonObject, patch: JsonObject, result: JsonObject) -> None:
     assert merged_metadata(target, patch) == result
 
 
-def without_nulls(value: Any) -> Any:
+def without_nulls(value: JsonValue) -> JsonValue:
     """A document that, as a patch, removes nothing."""
     if not isinstance(value, dict):
         return value
@@ -55,7 +55,7 @@ def test_a_merge_patch_is_the_same_applied_twice(target: dict[str, Any], patch: 
 
 @given(json_objects)
 def test_any_document_can_be_made_by_a_patch_of_itself(document: dict[str, Any]) -> None:
-    plain = without_nulls(document)
+    plain = cast("dict[str, JsonValue]", without_nulls(document))
 
     assert merged_metadata({}, document) == plain
     assert merged_metadata(plain, dict.fromkeys(plain)) == {}

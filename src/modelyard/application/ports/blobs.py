@@ -27,9 +27,6 @@ class Blobs(Protocol):
     def live(self, digests: Sequence[Digest]) -> Mapping[Digest, Blob]:
         """Those of the digests that are stored, held against deletion until this transaction ends."""
 
-    def present(self, digests: Sequence[Digest]) -> frozenset[Digest]:
-        """Which of the digests are stored; for a question, not for a registration."""
-
     def extend_lease(self, blob_ids: Sequence[int], until: datetime) -> None:
         """Keep blobs at least until then; a lease never gets shorter."""
 

@@ -36,8 +36,8 @@ class Uploads(Protocol):
     def claim(self, upload_id: str, writer: str, *, at: datetime, until: datetime) -> bool:
         """Become its only writer until then. False when another is; a writer whose time is over has lost its claim."""
 
-    def advance(self, upload_id: str, writer: str, offset_bytes: int, *, until: datetime) -> bool:
-        """Record durable bytes and hold the claim longer. False when the claim was lost."""
+    def advance(self, upload_id: str, writer: str, offset_bytes: int, *, until: datetime, expires_at: datetime) -> bool:
+        """Record durable bytes, hold the claim and keep the upload longer. False when the claim was lost."""
 
     def release(self, upload_id: str, writer: str) -> None:
         """Give up the claim, if it is still held."""

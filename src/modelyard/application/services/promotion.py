@@ -41,8 +41,6 @@ def change_stage(
     model_name: str,
     reference: Reference,
     change: StageChange,
-    *,
-    is_dry_run: bool = False,
 ) -> Transition:
     """Promote, demote, archive, restore or roll back a version.
 
@@ -55,6 +53,17 @@ def change_stage(
         TransitionRefused: there is no such step.
     """
     model = tx.models.get_to_change(model_name)
+    planned = plan_change(tx, model_name, reference, change)
+    moved = _move(tx, principal, model, planned)
+    return replace(planned, version=moved)
+
+
+def plan_change(tx: Transaction, model_name: str, reference: Reference, change: StageChange) -> Transition:
+    """What a change of stage would do now; nothing is done.
+
+    Raises:
+        ModelNotFound, VersionNotFound, StageConflict, TransitionRefused: as `change_stage`.
+    """
     version = tx.versions.get(model_name, reference)
     _require_stage(version, change.from_stage)
     step = plan_step(
@@ -64,14 +73,12 @@ def change_stage(
         has_been_in_production=version.has_been_in_production,
     )
     is_exclusive = change.to_stage in DEFAULT_POLICY.exclusive
-    displaced = tx.versions.in_stage(model.id, change.to_stage) if is_exclusive else ()
-    moved = version if is_dry_run else _move(tx, principal, model, version, change, displaced)
     return Transition(
-        version=moved,
+        version=version,
         from_stage=version.stage,
         to_stage=change.to_stage,
         step=step,
-        archived=displaced,
+        archived=tx.versions.in_stage(version.model_id, change.to_stage) if is_exclusive else (),
         reason=change.reason,
     )
 
@@ -85,22 +92,15 @@ def _require_stage(version: ModelVersion, expected: Stage | None) -> None:
         )
 
 
-def _move(
-    tx: Transaction,
-    principal: Principal,
-    model: RegisteredModel,
-    version: ModelVersion,
-    change: StageChange,
-    displaced: Sequence[int],
-) -> ModelVersion:
-    for number in displaced:
-        replaced = StageChange(
-            from_stage=change.to_stage, to_stage=Stage.ARCHIVED, reason=f"replaced by {version.number}"
-        )
-        _set_stage(tx, principal, model, number, replaced)
-    _set_stage(tx, principal, model, version.number, replace(change, from_stage=version.stage))
+def _move(tx: Transaction, principal: Principal, model: RegisteredModel, planned: Transition) -> ModelVersion:
+    number = planned.version.number
+    for displaced in planned.archived:
+        replaced = StageChange(from_stage=planned.to_stage, to_stage=Stage.ARCHIVED, reason=f"replaced by {number}")
+        _set_stage(tx, principal, model, displaced, replaced)
+    change = StageChange(from_stage=planned.from_stage, to_stage=planned.to_stage, reason=planned.reason)
+    _set_stage(tx, principal, model, number, change)
     tx.models.touch(model.id, by=principal.name, at=tx.now)
-    return tx.versions.get(model.name, ByNumber(version.number))
+    return tx.versions.get(model.name, ByNumber(number))
 
 
 def _set_stage(

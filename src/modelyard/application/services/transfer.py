@@ -55,8 +55,8 @@ class Transfer:
         self._limits = limits
 
     async def missing(self, digests: Sequence[Digest]) -> list[Digest]:
-        """Which of the digests have to be sent, in their order."""
-        present = await self._database.read(_present, digests)
+        """Which of the digests have to be sent, in their order. The others are kept for a registration to come."""
+        present = await self._database.write(_hold, digests, self._limits.blob_lease)
         return [digest for digest in dict.fromkeys(digests) if digest not in present]
 
     async def receive(
@@ -110,7 +110,7 @@ class Transfer:
                 offset_bytes = await self._blob_store.append(
                     upload_id, offset_bytes, source.next_segment(), limit_bytes=upload.size_bytes
                 )
-                await self._database.write(_advance, upload_id, writer, offset_bytes)
+                await self._database.write(_advance, upload_id, writer, offset_bytes, self._limits.upload_ttl)
         return offset_bytes
 
     async def finish(self, principal: Principal, upload_id: str, expected: Digest | None) -> Received:
@@ -215,8 +215,10 @@ def _require_complete(upload: Upload, expected: Digest | None) -> None:
         raise InvalidInput(message, errors=[FieldError(pointer="digest", message=message)])
 
 
-def _present(tx: Transaction, digests: Sequence[Digest]) -> frozenset[Digest]:
-    return tx.blobs.present(digests)
+def _hold(tx: Transaction, digests: Sequence[Digest], lease: timedelta) -> frozenset[Digest]:
+    blobs = tx.blobs.live(digests)
+    tx.blobs.extend_lease([blob.id for blob in blobs.values()], tx.now + lease)
+    return frozenset(blobs)
 
 
 def _upload(tx: Transaction, upload_id: str) -> Upload:
@@ -255,8 +257,9 @@ def _claim(tx: Transaction, upload_id: str, writer: str, offset_bytes: int | Non
     return upload
 
 
-def _advance(tx: Transaction, upload_id: str, writer: str, offset_bytes: int) -> None:
-    if not tx.uploads.advance(upload_id, writer, offset_bytes, until=tx.now + CLAIM):
+def _advance(tx: Transaction, upload_id: str, writer: str, offset_bytes: int, ttl: timedelta) -> None:
+    until, expires_at = tx.now + CLAIM, tx.now + ttl
+    if not tx.uploads.advance(upload_id, writer, offset_bytes, until=until, expires_at=expires_at):
         raise UploadBusy(f"the upload {upload_id} was taken over by another request", hint="Ask for its offset.")
 
 

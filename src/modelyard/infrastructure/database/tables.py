@@ -1,7 +1,7 @@
 """The schema, as the newest migration leaves it (a test holds the two against each other).
 
 Moments are whole milliseconds since 1970 (UTC), so that both databases compare and index them alike. JSON is kept as
-canonical text. Surrogate keys are never used twice: history and cursors hold them.
+text. Surrogate keys are never used twice: history and cursors hold them.
 """
 
 from sqlalchemy import (

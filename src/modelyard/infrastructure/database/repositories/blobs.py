@@ -15,10 +15,11 @@ from modelyard.infrastructure.database.tables import blobs, version_files, versi
 _PORTION = 500
 """How many digests one statement takes; databases bound the number of parameters."""
 
-_LIVE = select(blobs.c.id, blobs.c.digest, blobs.c.generation, blobs.c.size_bytes).where(
-    blobs.c.state == "live", blobs.c.digest.in_(bindparam("digests", expanding=True))
+_LIVE = (
+    select(blobs.c.id, blobs.c.digest, blobs.c.generation, blobs.c.size_bytes)
+    .where(blobs.c.state == "live", blobs.c.digest.in_(bindparam("digests", expanding=True)))
+    .with_for_update(read=True)
 )
-_LIVE_HELD = _LIVE.with_for_update(read=True)
 _EXTEND = (
     update(blobs)
     .where(blobs.c.id.in_(bindparam("blob_ids", expanding=True)), blobs.c.lease_until_ms < bindparam("until_ms"))
@@ -56,15 +57,10 @@ class SqlBlobs:
         """In portions of 500; the rows are locked where the database locks rows."""
         found: dict[Digest, Blob] = {}
         for portion in _portions(digests):
-            for row in self._connection.execute(_LIVE_HELD, {"digests": portion}):
+            for row in self._connection.execute(_LIVE, {"digests": portion}):
                 blob = _blob_of(row)
                 found[blob.key.digest] = blob
         return found
-
-    def present(self, digests: Sequence[Digest]) -> frozenset[Digest]:
-        """In portions of 500, without a lock."""
-        rows = (self._connection.execute(_LIVE, {"digests": portion}) for portion in _portions(digests))
-        return frozenset(Digest(row.digest) for portion in rows for row in portion)
 
     def extend_lease(self, blob_ids: Sequence[int], until: datetime) -> None:
         """A condition of the statement keeps a longer lease."""

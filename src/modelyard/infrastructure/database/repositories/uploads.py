@@ -22,7 +22,11 @@ _CLAIM = (
 _ADVANCE = (
     update(uploads)
     .where(_THIS, _MINE)
-    .values(offset_bytes=bindparam("to_offset"), writer_until_ms=bindparam("until_ms"))
+    .values(
+        offset_bytes=bindparam("to_offset"),
+        writer_until_ms=bindparam("until_ms"),
+        expires_at_ms=bindparam("new_expires_at_ms"),
+    )
 )
 _RELEASE = update(uploads).where(_THIS, _MINE).values(writer=None, writer_until_ms=None)
 _DELETE = delete(uploads).where(_THIS)
@@ -67,12 +71,13 @@ class SqlUploads:
         values = {"upload_id": upload_id, "by_writer": writer, "at_ms": to_ms(at), "until_ms": to_ms(until)}
         return self._connection.execute(_CLAIM, values).rowcount == 1
 
-    def advance(self, upload_id: str, writer: str, offset_bytes: int, *, until: datetime) -> bool:
+    def advance(self, upload_id: str, writer: str, offset_bytes: int, *, until: datetime, expires_at: datetime) -> bool:
         """One update, on the condition that the claim is held."""
         values = {
             "upload_id": upload_id,
             "by_writer": writer,
             "to_offset": offset_bytes,
+            "new_expires_at_ms": to_ms(expires_at),
             "until_ms": to_ms(until),
         }
         return self._connection.execute(_ADVANCE, values).rowcount == 1

@@ -7,9 +7,8 @@ from typing import Any
 from sqlalchemy import Row, case, select
 
 from modelyard.application.ports.versions import NewVersion
-from modelyard.domain.json_value import canonical_json, read_json, read_object
 from modelyard.domain.lifecycle import Stage
-from modelyard.domain.model_version import ModelVersion, VersionSummary
+from modelyard.domain.model_version import Content, ModelVersion, VersionSummary
 from modelyard.infrastructure.database.dialects import json_array, json_object
 from modelyard.infrastructure.database.moments import from_ms
 from modelyard.infrastructure.database.tables import aliases, latest_metrics, models, version_tags, versions
@@ -84,7 +83,6 @@ def version_of(row: tuple[Any, ...]) -> ModelVersion:
 def added_version(version: NewVersion, version_id: int, by: str, at: datetime) -> ModelVersion:
     """A version that was just added, as a row of `SELECT_VERSION` would describe it."""
     draft = version.draft
-    parts = {name: part.decode() for name, part in draft.content.canonical_parts().items()}
     return ModelVersion(
         id=version_id,
         model_id=version.model.id,
@@ -93,11 +91,8 @@ def added_version(version: NewVersion, version_id: int, by: str, at: datetime) -
         stage=Stage.DRAFT,
         description=draft.description,
         tags=draft.tags,
-        metadata=read_object(canonical_json(draft.metadata).decode()),
-        **{name: read_json(parts[name]) for name in ("params", "framework", "signature", "lineage")},  # type: ignore[arg-type]
+        metadata=draft.metadata,
         digest=version.digest,
-        size_bytes=draft.content.size_bytes,
-        file_count=len(draft.content.files),
         aliases=(),
         metrics={},
         has_been_in_production=False,
@@ -108,8 +103,17 @@ def added_version(version: NewVersion, version_id: int, by: str, at: datetime) -
         updated_by=by,
         revision=1,
         card=draft.card,
-        files=json.loads(parts["files"]),
+        **_content_of(draft.content),
     )
+
+
+def _content_of(content: Content) -> dict[str, Any]:
+    return {
+        **{name: getattr(content, name) for name in ("params", "framework", "signature", "lineage")},
+        "files": json.loads(content.canonical_parts()["files"]),
+        "size_bytes": content.size_bytes,
+        "file_count": len(content.files),
+    }
 
 
 def _fields(row: tuple[Any, ...]) -> dict[str, Any]:
@@ -122,11 +126,11 @@ def _fields(row: tuple[Any, ...]) -> dict[str, Any]:
         "stage": Stage(row[4]),
         "description": row[5],
         "tags": json.loads(row[6]),
-        "metadata": read_json(row[7]),
-        "params": read_json(row[8]),
-        "framework": read_json(row[9]),
-        "signature": read_json(row[10]),
-        "lineage": read_json(row[11]),
+        "metadata": json.loads(row[7]),
+        "params": json.loads(row[8]),
+        "framework": json.loads(row[9]),
+        "signature": json.loads(row[10]),
+        "lineage": json.loads(row[11]),
         "digest": row[12],
         "size_bytes": row[13],
         "file_count": row[14],

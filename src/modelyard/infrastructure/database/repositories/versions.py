@@ -11,7 +11,7 @@ from modelyard.application.ports.blob_store import BlobKey
 from modelyard.application.ports.versions import NewVersion, StoredFile
 from modelyard.domain.digest import Digest
 from modelyard.domain.errors import FileNotInVersion, ModelNotFound, VersionNotFound
-from modelyard.domain.json_value import JsonValue, canonical_json
+from modelyard.domain.json_value import JsonValue, plain_json
 from modelyard.domain.lifecycle import Stage
 from modelyard.domain.model_version import File, ModelVersion
 from modelyard.domain.reference import ByAlias, ByNumber, ByStage, Reference
@@ -147,7 +147,7 @@ class SqlVersions:
             "of_model": version.model_id,
             "of_number": version.number,
             "description": version.description,
-            "metadata": canonical_json(version.metadata).decode(),
+            "metadata": plain_json(version.metadata),
             "card": version.card,
             "revision": version.revision,
             "at_ms": to_ms(version.updated_at),
@@ -199,14 +199,15 @@ class SqlVersions:
 def _row_of(version: NewVersion, by: str, at_ms: int) -> dict[str, Any]:
     content = version.draft.content
     return {
-        **{name: part.decode() for name, part in content.canonical_parts().items()},
+        **{name: plain_json(getattr(content, name)) for name in ("params", "framework", "signature", "lineage")},
+        "files": content.canonical_parts()["files"].decode(),
         "model_id": version.model.id,
         "number": version.model.number,
         "stage": Stage.DRAFT.value,
         "stage_changed_at_ms": at_ms,
         "has_been_in_production": False,
         "description": version.draft.description,
-        "metadata": canonical_json(version.draft.metadata).decode(),
+        "metadata": plain_json(version.draft.metadata),
         "card": version.draft.card,
         "framework_name": (content.framework or {}).get("name"),
         "digest": version.digest,
@@ -223,7 +224,7 @@ def _row_of(version: NewVersion, by: str, at_ms: int) -> dict[str, Any]:
 def _param(version_id: int, key: str, value: JsonValue) -> dict[str, Any]:
     """A parameter as search finds it: its text as the version shows it, and its number where it is one."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    text = value if isinstance(value, str) else canonical_json(value).decode()
+    text = value if isinstance(value, str) else plain_json(value)
     return {
         "version_id": version_id,
         "key": key,

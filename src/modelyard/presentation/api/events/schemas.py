@@ -24,10 +24,12 @@ class EventRead(Output):
     """One change: what, who, when, before and after, chained to the one before by its hash."""
 
     sequence: int = Field(description="Orders all events of the registry", examples=[17])
+    chain: int = Field(description="0 is the registry's own chain; a model's has its `model_id`", examples=[3])
     position: int = Field(description="Place in its chain, from 1 without gaps", examples=[5])
     at: Moment
     actor: Actor
     action: Action = Field(examples=["version.stage_changed"])
+    model_id: int = Field(description="Stays through renames, and is never used again", examples=[3])
     model: ModelName
     version: VersionNumber | None
     before: dict[str, Any] | None = Field(description="What changed, as it was", examples=[{"stage": "draft"}])
@@ -42,10 +44,12 @@ class EventRead(Output):
         change = event.change
         return cls(
             sequence=event.sequence,
+            chain=change.chain,
             position=event.position,
             at=change.at,
             actor=change.actor,
             action=change.action,
+            model_id=change.model_id,
             model=change.model,
             version=change.version,
             before=dict(change.before) if change.before is not None else None,

@@ -1,5 +1,6 @@
 """The routes of changes of stage."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -7,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from modelyard.application.ports.answers import Answer
 from modelyard.application.queries.history import EVENT_ORDER
 from modelyard.application.queries.history import list_transitions as list_page
-from modelyard.application.services.promotion import Transition, change_stage
+from modelyard.application.services.promotion import Transition, change_stage, plan_change
 from modelyard.domain import errors
 from modelyard.domain.permission import Permission
 from modelyard.domain.reference import parse_reference
@@ -20,7 +21,7 @@ from modelyard.presentation.api.transitions.schemas import (
     TransitionRead,
 )
 from modelyard.presentation.http import documentation as docs
-from modelyard.presentation.http.answers import json_answer, page_response, write_once
+from modelyard.presentation.http.answers import json_answer, page_response, response_of, write_once
 from modelyard.presentation.http.conditions import etag
 from modelyard.presentation.http.context import context_of, principal_of
 from modelyard.presentation.http.routing import RegistryRoute
@@ -61,22 +62,12 @@ async def create_transition(
 
     Production holds one version of a model: the one that was there is archived in the same transaction.
     """
-
-    def render(transition: Transition) -> Answer:
-        headers = {"ETag": etag(transition.version.tag)}
-        return json_answer(TransitionRead.model_validate(transition), 200 if dry_run else 201, headers)
-
-    return await write_once(
-        request,
-        await request.body(),
-        render,
-        change_stage,
-        principal_of(request),
-        model,
-        parse_reference(ref),
-        wanted.change(),
-        is_dry_run=dry_run,
-    )
+    reference, change = parse_reference(ref), wanted.change()
+    if dry_run:
+        planned = await context_of(request).database.scan(plan_change, model, reference, change)
+        return response_of(_rendered(200, planned))
+    principal, body, render = principal_of(request), await request.body(), partial(_rendered, 201)
+    return await write_once(request, body, render, change_stage, principal, model, reference, change)
 
 
 @router.get(
@@ -95,3 +86,7 @@ async def list_transitions(
     page = await context_of(request).database.scan(list_page, model, parse_reference(ref), wanted.page_request())
     items = [PastTransition.of(event) for event in page.items]
     return page_response(request, PastTransitionPage(items=items, next_cursor=page.next_cursor), page.next_cursor)
+
+
+def _rendered(status: int, transition: Transition) -> Answer:
+    return json_answer(TransitionRead.model_validate(transition), status, {"ETag": etag(transition.version.tag)})
