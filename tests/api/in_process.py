@@ -42,6 +42,7 @@ class Contract:
     """What the OpenAPI document promises of each answer."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
+        self.paths: Mapping[str, Any] = document["paths"]
         paths = sorted(document["paths"], key=lambda path: ("{path}" in path, path.count("{")))
         self._operations = [(_pattern(path), document["paths"][path]) for path in paths]
 

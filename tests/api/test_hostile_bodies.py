@@ -70,10 +70,9 @@ async def test_numbers_that_are_not_finite_are_refused(api: httpx.AsyncClient, w
     await refuse(api, b'{"metadata": {"a": %s}}' % word.encode(), 422, "invalid-input")
 
 
-@pytest.mark.parametrize("integer", [2**53, -(2**53), 2**63, 2**64, 10**400, -(10**5000)])
-async def test_integers_that_other_clients_would_round_are_refused(api: httpx.AsyncClient, integer: int) -> None:
-    text = f"{'-' if integer < 0 else ''}1{'0' * 5000}" if abs(integer) > 10**500 else str(integer)
-    await refuse(api, f'{{"metadata": {{"a": {text}}}}}'.encode(), 422, "invalid-input")
+@pytest.mark.parametrize("integer", [str(2**53), str(-(2**53)), str(2**63), str(2**64), "1" * 400, "-" + "1" * 5000])
+async def test_integers_that_other_clients_would_round_are_refused(api: httpx.AsyncClient, integer: str) -> None:
+    await refuse(api, f'{{"metadata": {{"a": {integer}}}}}'.encode(), 422, "invalid-input")
 
 
 @pytest.mark.parametrize("text", ["\\ud800", "\\udfff\\ud800", "a\\u0000b", "\\u0000"])

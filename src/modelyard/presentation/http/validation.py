@@ -38,7 +38,7 @@ def invalid_parameters(faults: Iterable[Mapping[str, Any]]) -> InvalidInput:
 
 def nearest(name: str, known: Sequence[str], otherwise: str) -> str:
     """A hint to someone who wrote a name that there is not: the one they may have meant, or all."""
-    meant = difflib.get_close_matches(name, known, n=1)
+    meant = difflib.get_close_matches(name, known, n=1) or [word for word in known if name and name in word]
     if meant:
         return f"Did you mean {meant[0]!r}?"
     return f"It takes {', '.join(known) or otherwise}."
