@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
+from subprocess import SubprocessError
 
 from benchmarks.findings import Finding
 from benchmarks.http_client import LoadFailed
@@ -36,7 +37,7 @@ def run(description: str, benchmarks: Mapping[str, Benchmark], arguments: Sequen
         for name in wanted.only or benchmarks:
             try:
                 findings += benchmarks[name](plan)
-            except (LoadFailed, CannotServe, TimeoutError) as error:
+            except (LoadFailed, CannotServe, OSError, SubprocessError) as error:
                 failures.append(f"{name}: {error}")
     print(f"{_circumstances(plan, is_quick=wanted.quick)}\n\n{table(findings)}")
     if wanted.json:

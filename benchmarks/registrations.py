@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from benchmarks import sample
 from benchmarks.calls import call
@@ -43,10 +43,8 @@ class Registrar:
 
     def count_wrong_numbers(self) -> int:
         """Numbers that are missing or surplus, in what was answered and in what the registry lists."""
-        expected = set(range(1, len(self.numbers) + 1))
-        listed = list(_listed_numbers(self._port))
-        surplus = len(self.numbers) - len(set(self.numbers)) + len(listed) - len(set(listed))
-        return surplus + len(expected ^ set(self.numbers)) + len(expected ^ set(listed))
+        count = len(self.numbers)
+        return wrong_numbers(self.numbers, count) + wrong_numbers(list(_listed_numbers(self._port)), count)
 
 
 def measure(plan: Plan) -> Iterator[Finding]:
@@ -74,6 +72,12 @@ def measure(plan: Plan) -> Iterator[Finding]:
         unit="versions",
         target=at_most(0),
     )
+
+
+def wrong_numbers(numbers: Sequence[int], count: int) -> int:
+    """How many of 1 to `count` are missing, and how many others or repeated ones are there."""
+    distinct = set(numbers)
+    return len(numbers) - len(distinct) + len(distinct ^ set(range(1, count + 1)))
 
 
 def empty_rate(port: int, seconds: int) -> float:

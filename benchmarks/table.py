@@ -26,7 +26,7 @@ def amount(value: float) -> str:
         return f"{value:,.0f}"
     if magnitude >= 10:
         return f"{value:.1f}"
-    return f"{value:.2f}" if magnitude >= 1 or value == 0 else f"{value:.3f}"
+    return f"{value:.2f}" if magnitude >= 1 else f"{value:.3f}" if magnitude else "0"
 
 
 def _row(finding: Finding) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from modelyard.application.ports.clock import Clock
 from modelyard.application.ports.database import Database
@@ -12,6 +13,12 @@ from modelyard.infrastructure.database import migrate
 from modelyard.infrastructure.database.sqlite import SqliteDatabase
 from tests.factories import Workshop
 from tests.fakes.clock import FixedClock
+
+# How fast an example runs says nothing on a busy machine. Examples share their test's database: they make models of
+# their own, and what others have left there is a registry as any.
+SHARED_AND_SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+settings.register_profile("registry", deadline=None, suppress_health_check=SHARED_AND_SLOW)
+settings.load_profile("registry")
 
 
 @pytest.fixture

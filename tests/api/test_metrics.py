@@ -119,6 +119,15 @@ class TestReading:
     async def test_what_was_never_measured_has_an_empty_history(self, api: httpx.AsyncClient) -> None:
         assert done(await api.get(f"{METRICS}/f1/history"))["items"] == []
 
+    @pytest.mark.parametrize(
+        ("address", "pointer"),
+        [("auc@holdout/history", "name"), ("auc/history?dataset=a@b", "dataset"), ("a%0ab/history", "name")],
+    )
+    async def test_what_cannot_be_measured_has_no_history(
+        self, api: httpx.AsyncClient, address: str, pointer: str
+    ) -> None:
+        assert pointers(refused(await api.get(f"{METRICS}/{address}"), 422, "invalid-input")) == [pointer]
+
     @pytest.mark.parametrize("rest", ["", "/auc/history"])
     async def test_an_unknown_version_is_not_found(self, api: httpx.AsyncClient, rest: str) -> None:
         refused(await api.get(f"{MODEL}/versions/9/metrics{rest}"), 404, "version-not-found")

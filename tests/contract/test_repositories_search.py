@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from modelyard.application.ports.database import Database, Transaction
@@ -175,7 +175,7 @@ def found_by(tx: Transaction, text: str) -> Rows[RegisteredModel]:
     return tx.search.models(Words(text), Window(sort=(SortKey("id", is_descending=True),), after=None, limit=2))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(texts, texts, st.integers(0, 30), st.integers(1, 10))
 @example("x_y%z/'\"\\", "", 1, 4)
 @example("ΔΣ Γ", "", 0, 2)

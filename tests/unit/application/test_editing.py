@@ -2,7 +2,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from modelyard.application.ports.database import Database
 from modelyard.application.services import publishing
@@ -81,7 +81,7 @@ async def test_a_patch_that_changes_nothing_leaves_no_trace(
     assert await workshop.dump() == before
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(json_objects, json_objects)
 async def test_metadata_can_be_patched_again_and_again(
     workshop: Workshop, first: dict[str, Any], patch: dict[str, Any]

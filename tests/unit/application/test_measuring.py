@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from modelyard.application.ports.database import Database
@@ -191,7 +191,7 @@ async def test_many_workers_append_at_once(database: Database) -> None:
     assert (await database.read(list_metrics, "churn", Latest()))[0].value == 329.0
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     st.lists(finite_floats, min_size=1, max_size=20, unique=True), names.filter(lambda n: "@" not in n and "/" not in n)
 )

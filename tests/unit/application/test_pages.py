@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelyard.application.ports.database import Database
@@ -119,9 +119,7 @@ def seal_of(cursor: str) -> str:
     return document[0]
 
 
-FUZZED = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None, max_examples=200
-)
+FUZZED = settings(max_examples=200)
 
 
 @FUZZED

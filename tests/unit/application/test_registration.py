@@ -2,7 +2,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from modelyard.application.ports.database import Database
 from modelyard.application.queries import files
@@ -26,7 +26,7 @@ from tests.fakes.clock import START
 from tests.strategies import contents, json_objects
 
 NOWHERE = File(path="lost.bin", digest=digest_of(b"never uploaded"), size_bytes=14)
-SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
+SHARED = settings(max_examples=50)
 
 
 async def test_a_version_is_registered_whole(database: Database, workshop: Workshop) -> None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from modelyard.domain.errors import (
     DatabaseUnavailable,
+    ForeignOrigin,
     IdempotencyConflict,
     InvalidInput,
     Malformed,
@@ -26,7 +27,7 @@ from modelyard.presentation.http.problem_details import MEDIA_TYPE
 
 Errors = Sequence[type[RegistryError]]
 
-ASKS: Errors = (Malformed, InvalidInput)
+ASKS: Errors = (Malformed, InvalidInput, ForeignOrigin)
 READS: Errors = (*ASKS, DatabaseUnavailable)
 WRITES: Errors = (*READS, StorageFull)
 TAKES_JSON: Errors = (*WRITES, TooLarge, UnsupportedMedia, RequestTimeout)

@@ -13,11 +13,11 @@ def example_of(schema: Schema, schemas: Mapping[str, Schema]) -> Any:  # noqa: A
 
     `schemas` are the components that references point to.
     """
-    if "$ref" in schema:
-        return example_of(schemas[schema["$ref"].rpartition("/")[2]], schemas)
     for word in ("examples", "enum"):
         if word in schema:
             return schema[word][0]
+    if "$ref" in schema:
+        return example_of(schemas[schema["$ref"].rpartition("/")[2]], schemas)
     if "properties" in schema:
         return {name: example_of(field, schemas) for name, field in schema["properties"].items()}
     if "anyOf" in schema:

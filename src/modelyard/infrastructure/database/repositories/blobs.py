@@ -1,23 +1,20 @@
 """Blobs in tables."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
 from modelyard.application.ports.blob_store import BlobKey
 from modelyard.application.ports.blobs import Blob
 from modelyard.domain.digest import Digest
 from modelyard.infrastructure.database.moments import to_ms
+from modelyard.infrastructure.database.prepared import Prepared
 from modelyard.infrastructure.database.tables import blobs, version_files, versions
 
-_PORTION = 500
-"""How many digests one statement takes; databases bound the number of parameters."""
-
-_LIVE = (
-    select(blobs.c.id, blobs.c.digest, blobs.c.generation, blobs.c.size_bytes)
-    .where(blobs.c.state == "live", blobs.c.digest.in_(bindparam("digests", expanding=True)))
+_LIVE = Prepared(
+    select(blobs.c.id, blobs.c.generation, blobs.c.size_bytes)
+    .where(blobs.c.state == "live", blobs.c.digest == bindparam("digest"))
     .with_for_update(read=True)
 )
 _EXTEND = (
@@ -54,12 +51,13 @@ class SqlBlobs:
         self._connection = connection
 
     def live(self, digests: Sequence[Digest]) -> Mapping[Digest, Blob]:
-        """In portions of 500; the rows are locked where the database locks rows."""
+        """One by one: a version has few files, and a list of unknown length costs more than many small statements."""
         found: dict[Digest, Blob] = {}
-        for portion in _portions(digests):
-            for row in self._connection.execute(_LIVE, {"digests": portion}):
-                blob = _blob_of(row)
-                found[blob.key.digest] = blob
+        for digest in digests:
+            row = _LIVE.first(self._connection, {"digest": digest})
+            if row is not None:
+                key = BlobKey(digest=digest, generation=row[1])
+                found[digest] = Blob(id=row[0], key=key, size_bytes=row[2])
         return found
 
     def extend_lease(self, blob_ids: Sequence[int], until: datetime) -> None:
@@ -90,13 +88,3 @@ class SqlBlobs:
     def freed_by_model(self, model_id: int) -> int:
         """Counts each blob once, however many of its versions hold it."""
         return int(self._connection.execute(_FREED_BY_MODEL, {"model_id": model_id}).scalar_one())
-
-
-def _portions(digests: Sequence[Digest]) -> Iterator[list[Digest]]:
-    for start in range(0, len(digests), _PORTION):
-        yield list(digests[start : start + _PORTION])
-
-
-def _blob_of(row: Row[*tuple[Any, ...]]) -> Blob:
-    blob_id, digest, generation, size_bytes = row
-    return Blob(id=blob_id, key=BlobKey(digest=Digest(digest), generation=generation), size_bytes=size_bytes)

@@ -10,6 +10,7 @@ from modelyard.application.ports.answers import Answer
 from modelyard.application.services import measuring
 from modelyard.domain import errors
 from modelyard.domain.metric import MetricKey
+from modelyard.domain.names import check_key
 from modelyard.domain.permission import Permission
 from modelyard.domain.reference import parse_reference
 from modelyard.presentation.api.addresses import MetricPath, ModelPath, VersionRef
@@ -89,7 +90,10 @@ async def list_metrics(request: Request, model: ModelPath, ref: VersionRef) -> M
 async def read_history(
     request: Request, model: ModelPath, ref: VersionRef, name: MetricPath, wanted: Annotated[HistoryParameters, Query()]
 ) -> MetricHistory:
-    """Read the values of one metric by step."""
+    """Read the values of one metric by step; dataset and slice are parameters, not part of the name."""
+    check_key(name, "name", forbidden="@/")
+    if wanted.dataset:
+        check_key(wanted.dataset, "dataset", forbidden="@/")
     key = MetricKey(name=name, dataset=wanted.dataset, slice=wanted.slice)
     read = partial(measuring.metric_history, after_step=wanted.after_step, limit=wanted.limit + 1)
     points = await context_of(request).database.scan(read, model, parse_reference(ref), key)
