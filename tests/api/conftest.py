@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -20,13 +21,20 @@ from tests.integration.server_process import REAL, ServerProcess, running
 MEMORY = Path("/dev/shm")  # noqa: S108 - each test makes a folder of its own there
 
 
-@pytest.fixture
-def data_dir(migrated_file: Path) -> Iterator[Path]:
-    """The folder of an empty registry; in memory where there is some, since a disk takes a second to delete it."""
+@contextmanager
+def empty_registry(migrated_file: Path) -> Iterator[Path]:
+    """The folder of a registry; in memory where there is some, since a disk takes a second to delete it."""
     with tempfile.TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as folder:
         path = Path(folder) / "data"
         path.mkdir()
         shutil.copyfile(migrated_file, path / "registry.db")
+        yield path
+
+
+@pytest.fixture
+def data_dir(migrated_file: Path) -> Iterator[Path]:
+    """The folder of an empty registry."""
+    with empty_registry(migrated_file) as path:
         yield path
 
 
@@ -58,8 +66,8 @@ async def api(app: ASGIApp, contract: Contract) -> AsyncIterator[httpx.AsyncClie
         yield client
 
 
-@pytest.fixture
-def server(data_dir: Path) -> Iterator[ServerProcess]:
-    """`modelyard serve`, as it is shipped, on a free port."""
-    with running(REAL, data_dir) as process:
+@pytest.fixture(scope="module")
+def server(migrated_file: Path) -> Iterator[ServerProcess]:
+    """`modelyard serve`, as it is shipped, on a free port; the tests of a module share it."""
+    with empty_registry(migrated_file) as path, running(REAL, path) as process:
         yield process

@@ -116,7 +116,12 @@ class TestDownloading:
 
     async def test_a_range_is_continued_only_in_the_same_file(self, api: httpx.AsyncClient) -> None:
         tag = (await api.head(PATH)).headers["etag"]
-        for if_range, status in ((tag, 206), ('"other"', 200), (f"W/{tag}", 200), ("Wed, 21 Oct 2015 07:28:00 GMT", 200)):
+        for if_range, status in (
+            (tag, 206),
+            ('"other"', 200),
+            (f"W/{tag}", 200),
+            ("Wed, 21 Oct 2015 07:28:00 GMT", 200),
+        ):
             response = await api.get(PATH, headers={"Range": "bytes=0-9", "If-Range": if_range})
             assert response.status_code == status
 

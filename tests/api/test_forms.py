@@ -84,9 +84,13 @@ class TestParts:
         files = done(await register(api, files=parts))["files"]
         assert [file["media_type"] for file in files] == ["text/plain", "model/x-onnx+gzip"]
 
-    @pytest.mark.parametrize("media_type", ["text", "text/", "te xt/plain", "text/plain\tx", "x" * 150 + "/" + "y" * 150])
+    @pytest.mark.parametrize(
+        "media_type", ["text", "text/", "te xt/plain", "text/plain\tx", "x" * 150 + "/" + "y" * 150]
+    )
     async def test_what_is_no_media_type_is_refused(self, api: httpx.AsyncClient, media_type: str) -> None:
-        part = b"Content-Disposition: form-data; name=file; filename=a\r\nContent-Type: %s\r\n\r\nx" % media_type.encode()
+        part = (
+            b"Content-Disposition: form-data; name=file; filename=a\r\nContent-Type: %s\r\n\r\nx" % media_type.encode()
+        )
         refused(await register(api, **raw(part)), 422, "invalid-input")
 
     async def test_a_second_description_is_refused(self, api: httpx.AsyncClient) -> None:
@@ -181,15 +185,27 @@ class TestBrokenForms:
             (b"", "multipart/form-data; boundary=b"),
             (b"--b--\r\n", "multipart/form-data; boundary=" + "b" * 300),
             (b"nothing", "multipart/form-data; boundary=b"),
-            (b"--b\r\nContent-Disposition: form-data; name=file; filename=a\r\n\r\nx", "multipart/form-data; boundary=b"),
+            (
+                b"--b\r\nContent-Disposition: form-data; name=file; filename=a\r\n\r\nx",
+                "multipart/form-data; boundary=b",
+            ),
             (b"--b\r\nContent-Disposition: form-data; name=file; filename=a\r\n", "multipart/form-data; boundary=b"),
             (b"--b\r\nno colon\r\n\r\nx\r\n--b--\r\n", "multipart/form-data; boundary=b"),
             (b"--b\r\n\r\nx\r\n--b--\r\n", "multipart/form-data; boundary=b"),
-            (b"--b\r\nContent-Disposition: attachment; name=a; filename=a\r\n\r\nx\r\n--b--\r\n", "multipart/form-data; boundary=b"),
-            (b"--b\r\nContent-Disposition: form-data; filename=a\r\n\r\nx\r\n--b--\r\n", "multipart/form-data; boundary=b"),
+            (
+                b"--b\r\nContent-Disposition: attachment; name=a; filename=a\r\n\r\nx\r\n--b--\r\n",
+                "multipart/form-data; boundary=b",
+            ),
+            (
+                b"--b\r\nContent-Disposition: form-data; filename=a\r\n\r\nx\r\n--b--\r\n",
+                "multipart/form-data; boundary=b",
+            ),
             (b"--b\r\n" + b"X: y\r\n" * 100 + b"\r\nx\r\n--b--\r\n", "multipart/form-data; boundary=b"),
             (b"--b\r\nX: " + b"y" * 100_000 + b"\r\n\r\nx\r\n--b--\r\n", "multipart/form-data; boundary=b"),
-            (b"--b\r\nContent-Disposition: form-data; name=\xff\r\n\r\nx\r\n--b--\r\n", "multipart/form-data; boundary=b"),
+            (
+                b"--b\r\nContent-Disposition: form-data; name=\xff\r\n\r\nx\r\n--b--\r\n",
+                "multipart/form-data; boundary=b",
+            ),
         ],
     )
     async def test_what_is_no_form_is_refused(self, api: httpx.AsyncClient, content: bytes, content_type: str) -> None:

@@ -79,9 +79,7 @@ def addresses(contract: Contract, hostile: str) -> Iterator[tuple[str, str, str]
 
 
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
-async def test_it_is_refused_and_changes_nothing(
-    filled: httpx.AsyncClient, contract: Contract, hostile: str
-) -> None:
+async def test_it_is_refused_and_changes_nothing(filled: httpx.AsyncClient, contract: Contract, hostile: str) -> None:
     before = await events_of(filled)
     tried = 0
     for method, address, operation in addresses(contract, hostile):

@@ -60,7 +60,9 @@ async def test_what_is_not_utf_8_is_refused_raw_surrogates_included(api: httpx.A
     await refuse(api, body, 400, "malformed-request")
 
 
-@pytest.mark.parametrize("body", [b'{"name": "a", "name": "b"}', b'{"tags": {"a": "1", "a": "1"}}', b'{"x": [{"": 1, "": 2}]}'])
+@pytest.mark.parametrize(
+    "body", [b'{"name": "a", "name": "b"}', b'{"tags": {"a": "1", "a": "1"}}', b'{"x": [{"": 1, "": 2}]}']
+)
 async def test_a_key_that_stands_twice_is_refused(api: httpx.AsyncClient, body: bytes) -> None:
     await refuse(api, body, 400, "malformed-request")
 
@@ -76,9 +78,7 @@ async def test_integers_that_other_clients_would_round_are_refused(api: httpx.As
 
 
 @pytest.mark.parametrize("text", ["\\ud800", "\\udfff\\ud800", "a\\u0000b", "\\u0000"])
-async def test_escaped_lone_surrogates_and_nul_are_refused_in_texts_and_keys(
-    api: httpx.AsyncClient, text: str
-) -> None:
+async def test_escaped_lone_surrogates_and_nul_are_refused_in_texts_and_keys(api: httpx.AsyncClient, text: str) -> None:
     for body in (f'{{"description": "{text}"}}', f'{{"{text}": 1}}', f'{{"metadata": {{"a": {{"{text}": 1}}}}}}'):
         await refuse(api, body.encode(), 422, "invalid-input")
 
@@ -106,7 +106,8 @@ async def test_a_body_must_be_an_object(api: httpx.AsyncClient, document: bytes)
 
 
 @pytest.mark.parametrize(
-    "content_type", ["", "text/plain", "application/x-www-form-urlencoded", "application/jsonp", "text/json", "json", ";"]
+    "content_type",
+    ["", "text/plain", "application/x-www-form-urlencoded", "application/jsonp", "text/json", "json", ";"],
 )
 async def test_another_content_type_is_refused(api: httpx.AsyncClient, content_type: str) -> None:
     for method, address in ROUTES:

@@ -32,7 +32,15 @@ async def test_the_documentation_needs_nothing_from_the_internet(api: httpx.Asyn
 
 
 async def test_what_is_nowhere_is_told_where_to_look(api: httpx.AsyncClient) -> None:
-    for address in ("/", "/api", "/api/v1", "/api/v2/models", "/docs/assets/nothing", "/docs/assets/../../x", "/favicon.ico"):
+    for address in (
+        "/",
+        "/api",
+        "/api/v1",
+        "/api/v2/models",
+        "/docs/assets/nothing",
+        "/docs/assets/../../x",
+        "/favicon.ico",
+    ):
         assert "/docs" in refused(await api.get(ORIGIN + address), 404, "not-found")["hint"]
     refused(await api.post(f"{ORIGIN}/docs/assets/favicon.png"), 405, "method-not-allowed")
 

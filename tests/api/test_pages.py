@@ -147,9 +147,7 @@ async def test_a_parameter_against_its_rule_is_named(filled: httpx.AsyncClient, 
         ("Limit=1", "limit"),
     ],
 )
-async def test_unknown_and_repeated_parameters_are_refused(
-    filled: httpx.AsyncClient, query: str, message: str
-) -> None:
+async def test_unknown_and_repeated_parameters_are_refused(filled: httpx.AsyncClient, query: str, message: str) -> None:
     for address in LISTS:
         problem = refused(await filled.get(f"{address}?{query}"), 422, "invalid-input")
         assert message in problem["detail"]

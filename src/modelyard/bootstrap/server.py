@@ -1,5 +1,6 @@
 """The server process: one application on one socket, from the checks before it to the end of its last request."""
 
+import gc
 import signal
 from collections.abc import Callable
 from types import FrameType
@@ -43,6 +44,7 @@ def run_server(
         configure_logging(settings)
         allow_many_files()
         server = uvicorn.Server(_config(settings, create_app(settings)))
+        _spare_the_collector()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _end)
         try:
@@ -50,6 +52,17 @@ def run_server(
         except SystemExit as end:
             if end.code:
                 raise CannotStart("The application could not start; the log above says why.") from None
+
+
+def _spare_the_collector() -> None:
+    """What is there by now stays until the end: the garbage collector need not look at it with every full run.
+
+    And it runs seldom: requests leave few cycles, and at its default of 700 new objects it takes a tenth of the time of
+    a registration.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _config(settings: Settings, app: ASGIApp) -> uvicorn.Config:

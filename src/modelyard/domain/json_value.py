@@ -37,14 +37,16 @@ def _is_plain(value: JsonValue) -> bool:
     """
     kind = type(value)
     if kind is dict:
-        members = cast("dict[str, JsonValue]", value)
-        return all(key.isascii() and _is_plain(member) for key, member in members.items())
-    if kind in {list, tuple}:
-        return all(_is_plain(item) for item in cast("Sequence[JsonValue]", value))
+        for key, member in cast("dict[str, JsonValue]", value).items():
+            if not key.isascii() or not (type(member) is str or _is_plain(member)):
+                return False
+        return True
+    if kind is list or kind is tuple:
+        return all(map(_is_plain, cast("Sequence[JsonValue]", value)))
     if kind is float:
         digits = repr(value)
         return "e" not in digits and not digits.endswith((".0", "nan", "inf"))
-    return kind in {str, bool} or value is None or (kind is int and abs(cast("int", value)) <= MAX_INTEGER)
+    return kind is str or kind is bool or value is None or (kind is int and abs(cast("int", value)) <= MAX_INTEGER)
 
 
 _PLAIN = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
@@ -102,20 +104,20 @@ _Place: TypeAlias = "tuple[_Place | None, str | int] | None"
 
 def _collect(value: JsonValue, place: _Place, depth: int, errors: list[FieldError]) -> None:
     message = ""
-    if isinstance(value, str):
-        if _NOT_TEXT.search(value):
-            message = "text must not hold NUL or lone surrogates"
-    elif isinstance(value, float):
-        if not math.isfinite(value):
+    kind = type(value)
+    if kind is str:
+        message = _fault_of_text(cast("str", value))
+    elif kind is float:
+        if not math.isfinite(cast("float", value)):
             message = "NaN and infinities are not numbers in JSON; leave the field out, or send null"
-    elif isinstance(value, int):
-        if not -MAX_INTEGER <= value <= MAX_INTEGER:
+    elif kind is int:
+        if not -MAX_INTEGER <= cast("int", value) <= MAX_INTEGER:
             message = "integers lie within ±(2^53-1), or other clients lose digits; send a larger one as text"
-    elif value is not None:
+    elif kind is not bool and value is not None:
         if depth == MAX_DEPTH:
             message = f"JSON is nested at most {MAX_DEPTH} deep"
         else:
-            _collect_within(value, place, depth + 1, errors)
+            _collect_within(cast("Sequence[JsonValue] | JsonObject", value), place, depth + 1, errors)
     if message:
         errors.append(FieldError(pointer=_pointer(place), message=message))
 
@@ -123,15 +125,19 @@ def _collect(value: JsonValue, place: _Place, depth: int, errors: list[FieldErro
 def _collect_within(
     value: "Sequence[JsonValue] | JsonObject", place: _Place, depth: int, errors: list[FieldError]
 ) -> None:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for key, item in value.items():
-            if _NOT_TEXT.search(key):
-                errors.append(FieldError(pointer=_pointer(place), message="keys must not hold NUL or lone surrogates"))
-            else:
+            if _fault_of_text(key):
+                errors.append(FieldError(pointer=_pointer(place), message=f"a key: {_fault_of_text(key)}"))
+            elif type(item) is not str or _fault_of_text(item):
                 _collect(item, (place, key), depth, errors)
     else:
         for index, item in enumerate(value):
             _collect(item, (place, index), depth, errors)
+
+
+def _fault_of_text(text: str) -> str:
+    return "text must not hold NUL or lone surrogates" if _NOT_TEXT.search(text) else ""
 
 
 def _pointer(place: _Place) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from modelyard.application.ports.blob_store import BlobKey, StagedBlob
 from modelyard.domain.errors import BlobLost
 from modelyard.infrastructure.blobs.durable import FOLDER_MODE, make_folders, put_in_place, sync_folder, try_out
-from modelyard.infrastructure.blobs.intake import AppendedFile, SealedFile, StagedFile, pour
+from modelyard.infrastructure.blobs.intake import AppendedFile, SealedFile, StagedFile, keep_freed_memory, pour
 from modelyard.infrastructure.blobs.keys import checked_token, file_name, is_token, key_named
 from modelyard.infrastructure.blobs.outflow import pieces_of
 from modelyard.infrastructure.blobs.workers import Workers
@@ -42,6 +42,7 @@ class FilesystemBlobStore:
         """
         if self._writers.is_running:
             return
+        keep_freed_memory()
         self._writers.start()
         self._readers.start()
         try:

