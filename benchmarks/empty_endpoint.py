@@ -28,7 +28,7 @@ async def answer_nothing() -> Nothing:
 
 
 def create_api_with_empty_endpoint(context: Context, lifespan: Lifespan | None = None) -> FastAPI:
-    """The API of the product, and one route that is added as any other is: among those of its own kind, with its checks."""
+    """The API of the product, and one route more, added as any other is: of the same kind, with the same checks."""
     router = APIRouter(route_class=RegistryRoute)
     router.add_api_route(EMPTY_PATH, answer_nothing, response_model=Nothing, include_in_schema=False)
     api = create_api(context, lifespan)

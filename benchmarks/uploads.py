@@ -6,7 +6,7 @@ from functools import partial
 
 from benchmarks import sample
 from benchmarks.findings import Finding, at_least, at_most
-from benchmarks.large_file import Cost, LargeFile, has_openssl
+from benchmarks.large_file import Cost, LargeFile, has_openssl, level_the_ground
 from benchmarks.plan import Plan
 from benchmarks.processes import MIB, cpu_seconds, peak_bytes, reset_peak, resident_bytes
 from benchmarks.responsiveness import slowest_percent_ms
@@ -34,6 +34,7 @@ class Uploads:
 
     def put(self, digest: str) -> Cost:
         """Upload once, and note how far the server's memory grew above its idle state."""
+        level_the_ground(self.file.size_bytes)
         reset_peak(self.server.pid)
         before = cpu_seconds([self.server.pid])
         seconds = upload(self.server.port, f"{API}/blobs/{digest}", self.file.path)

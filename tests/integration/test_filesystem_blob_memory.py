@@ -14,7 +14,7 @@ from modelyard.application.ports.blob_store import BlobKey
 from modelyard.domain.digest import digest_of
 from modelyard.infrastructure.blobs.durable import IOV_MAX, begin_writing_back, write_all
 from modelyard.infrastructure.blobs.filesystem import FilesystemBlobStore
-from tests.integration.blob_files import MIB, content_of, files_in, opened, stream
+from tests.integration.blob_files import MIB, content_of, files_in, opened, published, stream
 
 FAULTS_OF_AN_UPLOAD = """
 import asyncio, pathlib, resource, sys
@@ -96,6 +96,24 @@ async def test_a_kernel_that_takes_little_at_a_time_gets_it_all(
     assert upload.digest == key.digest
     assert await content_of(store, key, len(content)) == content
     assert max(lengths) <= IOV_MAX
+
+
+async def test_a_kernel_that_gives_little_at_a_time_is_asked_again(
+    store: FilesystemBlobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = await published(store, b"content")
+    real = os.pread
+    monkeypatch.setattr(os, "pread", lambda descriptor, size, offset: real(descriptor, min(size, 3), offset))
+    assert await content_of(store, key, 7) == b"content"
+
+
+async def test_a_large_upload_is_sealed_in_portions(store: FilesystemBlobStore, root: Path) -> None:
+    size_bytes = 130 * MIB
+    upload = root / "staging/upload-1"
+    upload.touch()
+    os.truncate(upload, size_bytes - 7)
+    await store.append("upload-1", size_bytes - 7, stream(b"content"), limit_bytes=size_bytes)
+    assert (await store.seal("upload-1", size_bytes)).digest == digest_of(bytes(size_bytes - 7) + b"content")
 
 
 async def test_a_body_that_trickles_in_is_written_before_its_pieces_pile_up(

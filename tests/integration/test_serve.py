@@ -141,7 +141,12 @@ def test_the_real_application_answers_a_slow_body_with_408(data_dir: Path) -> No
         running(REAL, data_dir, MODELYARD_BODY_IDLE_TIMEOUT_SECONDS="0.5") as server,
         socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_SECONDS) as slow,
     ):
-        lines = b"POST /api/v1/models HTTP/1.1", b"Host: localhost", b"Content-Type: application/json", b"Content-Length: 99"
+        lines = (
+            b"POST /api/v1/models HTTP/1.1",
+            b"Host: localhost",
+            b"Content-Type: application/json",
+            b"Content-Length: 99",
+        )
         slow.sendall(b"\r\n".join([*lines, b"", b'{"name": ']))
         assert slow.makefile("rb").readline().split()[1] == b"408"
 

@@ -17,7 +17,7 @@ def sorting(order: ListOrder) -> Any:  # noqa: ANN401 - as Field does, for the s
         max_length=200,
         description=f"Fields to sort by, each once, `-` for descending. Without it: `{order.default}`",
         examples=[order.default],
-        json_schema_extra={"pattern": f"^({key}(,{key})*)?$"},
+        json_schema_extra={"pattern": f"^({key}(,{key})*)?$", "format": "sort"},
     )
 
 
@@ -41,7 +41,7 @@ class SearchParameters(ListParameters):
     """Which page of a search."""
 
     q: Annotated[str, Field(json_schema_extra={"format": "query", "maxLength": MAX_CHARACTERS})] = Field(
-        default="", description="A query: words, and `field:value` terms", examples=["fraud stage:production"]
+        default="", description="A query: words, and `field:value` terms", examples=["fraud tag.team:risk"]
     )
     count: bool = Field(default=False, description="Also count all items, up to 10,000")
 

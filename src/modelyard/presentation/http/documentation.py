@@ -90,13 +90,25 @@ OFFSET_NOW = {"Upload-Offset": header("Where the upload continues", "1048576", i
 SIZE_NOW = {"Content-Range": header("The size of the whole", "bytes */48213")}
 
 IF_MATCH = header_parameter(
-    "If-Match", "Change only this state; an ETag as it came. Otherwise 412.", '"7-3"', pattern=_ENTITY_TAGS
+    "If-Match",
+    "Change only this state; an ETag as it came. Otherwise 412.",
+    '"7-3"',
+    pattern=_ENTITY_TAGS,
+    format="entity-tags",
 )
 IF_NONE_MATCH = header_parameter(
-    "If-None-Match", "Answer 304 when this is still the state.", '"7-3"', pattern=_ENTITY_TAGS
+    "If-None-Match",
+    "Answer 304 when this is still the state.",
+    '"7-3"',
+    pattern=_ENTITY_TAGS,
+    format="entity-tags",
 )
 IF_ABSENT = header_parameter(
-    "If-None-Match", "`*` to make it only where there is none; otherwise 412.", "*", pattern=r"^\*$"
+    "If-None-Match",
+    "`*` to make it only where there is none; otherwise 412.",
+    "*",
+    pattern=_ENTITY_TAGS,
+    format="entity-tags",
 )
 IDEMPOTENCY_KEY = header_parameter(
     "Idempotency-Key",

@@ -16,11 +16,13 @@ from modelyard.domain.reference import parse_reference
 from modelyard.presentation.api.addresses import MetricPath, ModelPath, VersionRef
 from modelyard.presentation.api.fields import Left
 from modelyard.presentation.api.metrics.schemas import (
+    DatasetName,
     MetricHistory,
     MetricList,
     MetricRead,
     MetricsAppend,
     MetricsAppended,
+    SliceText,
 )
 from modelyard.presentation.http import documentation as docs
 from modelyard.presentation.http.answers import json_answer, write_once
@@ -37,8 +39,8 @@ class HistoryParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    dataset: str = Field(default="", max_length=250)
-    slice: str = Field(default="", max_length=250)
+    dataset: DatasetName = ""
+    slice: SliceText = ""
     after_step: int | Left = Field(default=None, ge=0, le=2**53 - 1, description="Only points beyond this step")
     limit: int = Field(default=1_000, ge=1, le=10_000)
 

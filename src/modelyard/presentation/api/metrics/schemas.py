@@ -1,9 +1,11 @@
 """What goes in and out for metrics."""
 
+import re
 from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from modelyard.application.services.measuring import MAX_POINTS, Measurement
 from modelyard.domain.json_value import MAX_INTEGER
@@ -11,6 +13,17 @@ from modelyard.domain.metric import MAX_SLICE, MetricKey, MetricPoint
 from modelyard.domain.names import MAX_KEY
 from modelyard.presentation.api.fields import Input, Moment, Output
 
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})", re.ASCII | re.IGNORECASE)
+
+
+def _require_rfc3339(value: object) -> object:
+    """Pydantic would also take seconds since 1970, as a number or as text."""
+    if value is None or (isinstance(value, str) and _TIME.fullmatch(value)):
+        return value
+    raise PydanticCustomError("rfc3339", "must be a time with its offset (RFC 3339), such as 2026-01-31T12:00:00Z")
+
+
+RecordedAt = Annotated[AwareDatetime, BeforeValidator(_require_rfc3339)]
 MetricName = Annotated[
     str, Field(min_length=1, max_length=MAX_KEY, examples=["auc"], json_schema_extra={"format": "metric-name"})
 ]
@@ -30,7 +43,7 @@ class MetricEntry(Input):
     step: Step = 0
     dataset: DatasetName = ""
     slice: SliceText = ""
-    recorded_at: AwareDatetime | None = Field(
+    recorded_at: RecordedAt | None = Field(
         default=None, strict=False, description="Default: now", examples=["2026-01-31T12:00:00Z"]
     )
 

@@ -62,11 +62,11 @@ async def create_transition(
 
     Production holds one version of a model: the one that was there is archived in the same transaction.
     """
-    reference, change = parse_reference(ref), wanted.change()
+    principal, reference, change = principal_of(request), parse_reference(ref), wanted.change()
     if dry_run:
         planned = await context_of(request).database.scan(plan_change, model, reference, change)
         return response_of(_rendered(200, planned))
-    principal, body, render = principal_of(request), await request.body(), partial(_rendered, 201)
+    body, render = await request.body(), partial(_rendered, 201)
     return await write_once(request, body, render, change_stage, principal, model, reference, change)
 
 

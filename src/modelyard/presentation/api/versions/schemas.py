@@ -73,10 +73,10 @@ class Feature(Input):
 
 
 class Signature(Input):
-    """What the model takes and gives."""
+    """What the model takes and gives; at most 256 KiB of JSON."""
 
-    inputs: list[Feature] = Field(default_factory=list, max_length=10_000)
-    outputs: list[Feature] = Field(default_factory=list, max_length=10_000)
+    inputs: list[Feature] = Field(default_factory=list)
+    outputs: list[Feature] = Field(default_factory=list)
 
 
 class Git(Input):
