@@ -3,13 +3,12 @@
 import hashlib
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import httpx
 import schemathesis
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from schemathesis import Case, HookContext
+from schemathesis import Case
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from modelyard.bootstrap.asgi import create_app
@@ -94,8 +93,7 @@ schema = schemathesis.openapi.from_dict(
 schema.app = FilledRegistry()
 
 
-@schema.hook
-def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
+def match_digest(case: Case) -> None:
     """Let the digest in the address be that of the body: OpenAPI cannot say what belongs together."""
     is_valid = case.meta is not None and case.meta.generation.mode.is_positive
     if is_valid and case.operation.definition.raw["operationId"] == "put_blob":
@@ -106,4 +104,5 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
 @schema.parametrize()
 @settings(max_examples=EXAMPLES, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_operation_is_as_the_document_says(case: Case) -> None:
+    match_digest(case)
     case.call_and_validate(base_url=ORIGIN)

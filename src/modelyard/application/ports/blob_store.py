@@ -1,6 +1,6 @@
 """Where the bytes of files live."""
 
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,7 +9,7 @@ from modelyard.domain.digest import Digest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlobKey:
-    """The physical place of a blob: `sha256/ab/<digest>/<generation>`.
+    """The physical place of a blob: its digest and a generation.
 
     A generation is used once: bytes that were deleted and uploaded again get another key, so that a collector that
     deletes the old one can never hit the new one.
@@ -76,8 +76,10 @@ class BlobStore(Protocol):
     async def discard(self, token: str) -> None:
         """Drop staged or appended bytes. Idempotent."""
 
-    def read(self, key: BlobKey, start: int, stop: int) -> AsyncIterator[bytes]:
+    def read(self, key: BlobKey, start: int, stop: int) -> AsyncGenerator[bytes, None]:
         """Bytes `start` (included) to `stop` (excluded), in pieces, read ahead by at most one piece.
+
+        Who stops early closes it (`aclosing`), and lets go of the file.
 
         Raises:
             BlobLost: on the first or any later piece, when the file is missing or ends before `stop`.

@@ -5,6 +5,7 @@ import io
 import tarfile
 import zipfile
 from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 from datetime import datetime
 
 from modelyard.application.ports.blob_store import BlobStore
@@ -35,8 +36,9 @@ async def tar_of(files: Sequence[StoredFile], store: BlobStore, at: datetime) ->
         info.mode = 0o644
         yield info.tobuf(tarfile.PAX_FORMAT, "utf-8", "strict")
         if info.size:
-            async for piece in store.read(stored.key, 0, info.size):
-                yield piece
+            async with aclosing(store.read(stored.key, 0, info.size)) as pieces:
+                async for piece in pieces:
+                    yield piece
         yield b"\0" * (-info.size % tarfile.BLOCKSIZE)
     yield b"\0" * tarfile.BLOCKSIZE * 2
 
@@ -51,9 +53,10 @@ async def zip_of(files: Sequence[StoredFile], store: BlobStore, at: datetime) ->
             info.file_size = stored.file.size_bytes
             with archive.open(info, "w", force_zip64=info.file_size >= zipfile.ZIP64_LIMIT) as entry:
                 if info.file_size:
-                    async for piece in store.read(stored.key, 0, stored.file.size_bytes):
-                        await asyncio.to_thread(entry.write, piece)
-                        yield sink.taken()
+                    async with aclosing(store.read(stored.key, 0, info.file_size)) as pieces:
+                        async for piece in pieces:
+                            await asyncio.to_thread(entry.write, piece)
+                            yield sink.taken()
             yield sink.taken()
     yield sink.taken()
 

@@ -1,7 +1,8 @@
 """Sending a file: headers that keep browsers from running it, ranges, and bytes as they come from the store."""
 
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from urllib.parse import quote
 
 from fastapi import Request, Response
@@ -70,7 +71,8 @@ def _range_header(request: Request, digest: str) -> str | None:
     return request.headers.get("range") if if_range in {None, etag(digest)} else None
 
 
-async def _continued(first: bytes, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for piece in pieces:
-        yield piece
+async def _continued(first: bytes, pieces: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+    async with aclosing(pieces):
+        yield first
+        async for piece in pieces:
+            yield piece
