@@ -1,11 +1,11 @@
 """A large file of random bytes, and what the plainest tools need for it."""
 
 import hashlib
-import mmap
 import os
 import resource
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ class LargeFile:
             with copy.open("rb") as file:
                 os.fsync(file.fileno())
 
-        level_the_ground(self.size_bytes)
+        level_the_ground(copy.parent, self.size_bytes)
         try:
             return _cost_of(run)
         finally:
@@ -62,17 +62,17 @@ class LargeFile:
         return _cost_of(lambda: subprocess.run(command, check=True, capture_output=True))
 
 
-def level_the_ground(size_bytes: int) -> None:
+def level_the_ground(folder: Path, size_bytes: int) -> None:
     """Leave no work to the next measurement that belongs to the one before: call it ahead of each.
 
-    What was removed is off the disk, and as many pages are free as a file fills, all of them used a moment ago. A
-    virtual machine pays several times the price for pages that its host has taken back: without this, `cp` would pay
-    for the pages that the upload after it finds ready.
+    What was removed is off the disk, and twice as many pages are free as the file fills, all of them used a moment ago,
+    by a file that is gone before it is written back. A virtual machine pays several times the price for pages that its host
+    has taken back: without this, `cp` would pay for the pages that the upload after it finds ready.
     """
     os.sync()
-    with mmap.mmap(-1, size_bytes) as memory:
-        for _ in range(0, size_bytes, MIB):
-            memory.write(bytes(MIB))
+    with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+        for _ in range(0, 2 * size_bytes, MIB):
+            file.write(bytes(MIB))
 
 
 def has_openssl() -> bool:

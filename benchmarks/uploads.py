@@ -34,7 +34,6 @@ class Uploads:
 
     def put(self, digest: str) -> Cost:
         """Upload once, and note how far the server's memory grew above its idle state."""
-        level_the_ground(self.file.size_bytes)
         reset_peak(self.server.pid)
         before = cpu_seconds([self.server.pid])
         seconds = upload(self.server.port, f"{API}/blobs/{digest}", self.file.path)
@@ -42,8 +41,10 @@ class Uploads:
         return Cost(seconds, cpu_seconds([self.server.pid]) - before)
 
     def put_new(self) -> Cost:
-        """Upload new bytes."""
-        return self.put(self.file.renew())
+        """Upload new bytes, from the same start as `cp`."""
+        digest = self.file.renew()
+        level_the_ground(self.file.path.parent, self.file.size_bytes)
+        return self.put(digest)
 
 
 def measure(plan: Plan) -> Iterator[Finding]:

@@ -7,8 +7,7 @@ What a type checks here are shapes. The rules of names, paths and sizes are the 
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from modelyard.domain.event import rfc3339
 from modelyard.domain.json_value import MAX_INTEGER
@@ -38,6 +37,13 @@ _MODEL_NAME = {
     "pattern": r"^[^/\\:@?#%\x00-\x20\x7f]([^/\\:@?#%\x00-\x1f\x7f]*[^/\\:@?#%\x00-\x20\x7f])?$",
 }
 
+
+def _whole(value: object) -> object:
+    """In JSON 4 and 4.0 are one number, which Pydantic tells apart where it is strict."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_whole)
 Moment = Annotated[
     datetime,
     PlainSerializer(rfc3339, return_type=str, when_used="json"),
@@ -49,11 +55,9 @@ ModelName = Annotated[str, Field(min_length=1, max_length=200, examples=["churn"
 DigestText = Annotated[
     str, Field(pattern=r"^sha256:[0-9a-f]{64}$", examples=["sha256:" + "2c26b46b68ffc68ff99b453c1d304134" * 2])
 ]
-SizeBytes = Annotated[int, Field(ge=0, le=MAX_INTEGER, examples=[48213])]
+SizeBytes = Annotated[int, Field(ge=0, le=MAX_INTEGER, examples=[48213]), WHOLE]
 Description = Annotated[str, Field(max_length=MAX_DESCRIPTION, examples=["Who will leave next month"])]
-Left = SkipJsonSchema[None]
-"""A parameter that may be left out; `null` cannot be said in an address."""
-VersionNumber = Annotated[int, Field(ge=1, le=999_999_999, examples=[4])]
+VersionNumber = Annotated[int, Field(ge=1, le=999_999_999, examples=[4]), WHOLE]
 Actor = Annotated[str, Field(description="Who did it", examples=["ana"])]
 Revision = Annotated[int, Field(description="Grows with each change", examples=[1])]
 Tags = Annotated[

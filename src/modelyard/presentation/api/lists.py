@@ -6,18 +6,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from modelyard.application.queries.page import DEFAULT_LIMIT, MAX_LIMIT, ListOrder, PageRequest
 from modelyard.domain.query import MAX_CHARACTERS
-from modelyard.presentation.api.fields import Left
 
 
-def sorting(order: ListOrder) -> Any:  # noqa: ANN401 - as Field does, for the sake of defaults
-    """The parameter `sort` of a list with this order."""
-    key = f"-?({'|'.join(order.fields)})"
+def sorting(order: ListOrder, kind: str) -> Any:  # noqa: ANN401 - as Field does, for the sake of defaults
+    """The parameter `sort` of a list with this order; `kind` names its format in OpenAPI."""
     return Field(
         default="",
-        max_length=200,
-        description=f"Fields to sort by, each once, `-` for descending. Without it: `{order.default}`",
+        description=f"Fields to sort by, of {', '.join(order.fields)}; each once, after a comma, `-` for descending. "
+        f"Without it: `{order.default}`",
         examples=[order.default],
-        json_schema_extra={"pattern": f"^({key}(,{key})*)?$", "format": "sort"},
+        json_schema_extra={"format": kind},
     )
 
 
@@ -28,7 +26,7 @@ class ListParameters(BaseModel):
 
     sort: str = ""
     limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="How many items")
-    cursor: str | Left = Field(
+    cursor: str | None = Field(
         default=None, description="`next_cursor` of the page before", json_schema_extra={"format": "cursor"}
     )
 

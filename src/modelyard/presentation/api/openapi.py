@@ -72,9 +72,20 @@ def _link(node: Any) -> None:  # noqa: ANN401 - any JSON
 
 
 def _complete(operation: dict[str, Any], schemas: Mapping[str, Any]) -> None:
+    for parameter in operation.get("parameters", ()):
+        parameter["schema"] = _without_null(parameter["schema"])
     for answer in operation["responses"].values():
         answer["headers"] = REQUEST_ID | answer.get("headers", {})
     for body in (operation.get("requestBody", {}), *operation["responses"].values()):
         media = body.get("content", {}).get("application/json", {})
         if "schema" in media:
             media["example"] = example_of(media["schema"], schemas)
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter may be left out, but an address has no way to say `null`."""
+    if {"type": "null"} not in schema.get("anyOf", ()):
+        return schema
+    said: dict[str, Any]
+    [said] = [choice for choice in schema["anyOf"] if choice != {"type": "null"}]
+    return said | {word: value for word, value in schema.items() if word != "anyOf"}

@@ -84,16 +84,26 @@ async def write_once(
     return response
 
 
-def _ticket(request: Request, body: bytes) -> Ticket | None:
+def idempotency_key(request: Request) -> str | None:
+    """The key that the caller chose, if they did.
+
+    Raises:
+        InvalidInput: it is not 1-200 visible ASCII characters, or there are two.
+    """
     keys = request.headers.getlist("idempotency-key")
-    if not keys:
-        return None
     key = ", ".join(keys)
-    if not _KEY.fullmatch(key):
+    if keys and not _KEY.fullmatch(key):
         message = "must be 1 to 200 visible ASCII characters"
         raise InvalidInput(
             f"Idempotency-Key {message}", errors=[FieldError(pointer="Idempotency-Key", message=message)]
         )
+    return key or None
+
+
+def _ticket(request: Request, body: bytes) -> Ticket | None:
+    key = idempotency_key(request)
+    if key is None:
+        return None
     scope = request.scope
     request_line = f"{request.method} {scope['path']}?{scope['query_string'].decode('latin-1')}\n"
     return Ticket(

@@ -10,7 +10,6 @@ from modelyard.domain.event import Action, Event
 from modelyard.presentation.api.fields import (
     Actor,
     DigestText,
-    Left,
     ModelName,
     Moment,
     NextCursor,
@@ -70,10 +69,10 @@ class EventPage(Output):
 class ModelEventParameters(ListParameters):
     """Which events of a model."""
 
-    sort: str = sorting(EVENT_ORDER)
-    version: VersionNumber | Left = None
-    action: Action | Left = None
-    actor: str | Left = Field(default=None, max_length=250)
+    sort: str = sorting(EVENT_ORDER, "event-order")
+    version: VersionNumber | None = None
+    action: Action | None = None
+    actor: str | None = Field(default=None, max_length=250)
 
     def event_filter(self) -> EventFilter:
         """The filter in the application's terms."""
@@ -83,7 +82,7 @@ class ModelEventParameters(ListParameters):
 class EventParameters(ModelEventParameters):
     """Which events of the registry."""
 
-    model: str | Left = Field(default=None, max_length=200, description="The model's name when it happened")
+    model: str | None = Field(default=None, max_length=200, description="The model's name when it happened")
 
     def event_filter(self) -> EventFilter:
         """The filter in the application's terms."""

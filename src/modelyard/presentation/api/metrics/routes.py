@@ -14,7 +14,6 @@ from modelyard.domain.names import check_key
 from modelyard.domain.permission import Permission
 from modelyard.domain.reference import parse_reference
 from modelyard.presentation.api.addresses import MetricPath, ModelPath, VersionRef
-from modelyard.presentation.api.fields import Left
 from modelyard.presentation.api.metrics.schemas import (
     DatasetName,
     MetricHistory,
@@ -23,6 +22,7 @@ from modelyard.presentation.api.metrics.schemas import (
     MetricsAppend,
     MetricsAppended,
     SliceText,
+    Step,
 )
 from modelyard.presentation.http import documentation as docs
 from modelyard.presentation.http.answers import json_answer, write_once
@@ -41,7 +41,7 @@ class HistoryParameters(BaseModel):
 
     dataset: DatasetName = ""
     slice: SliceText = ""
-    after_step: int | Left = Field(default=None, ge=0, le=2**53 - 1, description="Only points beyond this step")
+    after_step: Step | None = Field(default=None, description="Only points beyond this step")
     limit: int = Field(default=1_000, ge=1, le=10_000)
 
 

@@ -11,7 +11,7 @@ from modelyard.application.services.measuring import MAX_POINTS, Measurement
 from modelyard.domain.json_value import MAX_INTEGER
 from modelyard.domain.metric import MAX_SLICE, MetricKey, MetricPoint
 from modelyard.domain.names import MAX_KEY
-from modelyard.presentation.api.fields import Input, Moment, Output
+from modelyard.presentation.api.fields import WHOLE, Input, Moment, Output
 
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})", re.ASCII | re.IGNORECASE)
 
@@ -31,7 +31,7 @@ DatasetName = Annotated[
     str, Field(max_length=MAX_KEY, examples=["holdout"], json_schema_extra={"format": "dataset-name"})
 ]
 SliceText = Annotated[str, Field(max_length=MAX_SLICE, examples=["age<30"], json_schema_extra={"format": "slice"})]
-Step = Annotated[int, Field(ge=0, le=MAX_INTEGER, examples=[0])]
+Step = Annotated[int, Field(ge=0, le=MAX_INTEGER, examples=[0]), WHOLE]
 Value = Annotated[float, Field(description="A finite number", examples=[0.93])]
 
 

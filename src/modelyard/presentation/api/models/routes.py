@@ -41,7 +41,7 @@ router = APIRouter(tags=["models"], route_class=RegistryRoute)
 class ModelSearch(SearchParameters):
     """Which page of a search for models."""
 
-    sort: str = sorting(MODEL_ORDER)
+    sort: str = sorting(MODEL_ORDER, "model-order")
 
 
 @router.post(

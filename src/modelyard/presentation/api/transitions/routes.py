@@ -21,7 +21,7 @@ from modelyard.presentation.api.transitions.schemas import (
     TransitionRead,
 )
 from modelyard.presentation.http import documentation as docs
-from modelyard.presentation.http.answers import json_answer, page_response, response_of, write_once
+from modelyard.presentation.http.answers import idempotency_key, json_answer, page_response, response_of, write_once
 from modelyard.presentation.http.conditions import etag
 from modelyard.presentation.http.context import context_of, principal_of
 from modelyard.presentation.http.routing import RegistryRoute
@@ -34,7 +34,7 @@ MISSING: docs.Errors = (errors.ModelNotFound, errors.VersionNotFound)
 class TransitionList(ListParameters):
     """Which page of a version's changes of stage."""
 
-    sort: str = sorting(EVENT_ORDER)
+    sort: str = sorting(EVENT_ORDER, "event-order")
 
 
 @router.post(
@@ -64,6 +64,7 @@ async def create_transition(
     """
     principal, reference, change = principal_of(request), parse_reference(ref), wanted.change()
     if dry_run:
+        idempotency_key(request)  # of no use here, and of no other form
         planned = await context_of(request).database.scan(plan_change, model, reference, change)
         return response_of(_rendered(200, planned))
     body, render = await request.body(), partial(_rendered, 201)

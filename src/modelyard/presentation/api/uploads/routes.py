@@ -12,7 +12,6 @@ from modelyard.domain import errors
 from modelyard.domain.digest import Digest, parse_digest
 from modelyard.domain.permission import Permission
 from modelyard.presentation.api.addresses import DigestPath, UploadPath
-from modelyard.presentation.api.fields import Left
 from modelyard.presentation.api.uploads.schemas import (
     BlobRead,
     DigestsMissing,
@@ -100,7 +99,7 @@ async def begin_upload(request: Request, wanted: UploadCreate) -> Response:
 
 @router.head(
     "/uploads/{upload_id}",
-    response_model=None,
+    response_class=Response,
     **docs.documented(
         Permission.VERSIONS_REGISTER,
         errors=(*docs.READS, errors.UploadNotFound),
@@ -148,7 +147,7 @@ async def continue_upload(request: Request, upload_id: UploadPath) -> Response:
 async def finish_upload(
     request: Request,
     upload_id: UploadPath,
-    digest: str | Left = Query(
+    digest: str | None = Query(
         default=None,
         description="Held against the bytes",
         examples=["sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"],

@@ -32,10 +32,10 @@ BODY: dict[str, Any] = {
                     "file": {
                         "type": "array",
                         "items": {"type": "string", "format": "binary"},
-                        "description": "One part a file; its file name is its path in the version. Any field name "
-                        f"but `{DESCRIPTION}` will do",
+                        "description": "One part a file; its file name is its path in the version",
                     },
                 },
+                "additionalProperties": False,
             },
             "encoding": {
                 DESCRIPTION: {"contentType": "application/json"},

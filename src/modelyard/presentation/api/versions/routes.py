@@ -40,13 +40,13 @@ SEARCHES: docs.Errors = (*docs.READS, errors.QuerySyntaxError, errors.InvalidCur
 class VersionSearch(SearchParameters):
     """Which page of a search for versions of all models."""
 
-    sort: str = sorting(VERSION_ORDER)
+    sort: str = sorting(VERSION_ORDER, "version-order")
 
 
 class VersionOfModelSearch(SearchParameters):
     """Which page of a search for versions of one model."""
 
-    sort: str = sorting(VERSION_OF_MODEL_ORDER)
+    sort: str = sorting(VERSION_OF_MODEL_ORDER, "version-order")
 
 
 @router.get(

@@ -10,6 +10,7 @@ from modelyard.domain.json_value import MAX_INTEGER
 from modelyard.domain.lifecycle import Stage
 from modelyard.domain.model_version import MAX_CARD_BYTES, Content, File, VersionDraft, VersionPatch
 from modelyard.presentation.api.fields import (
+    WHOLE,
     Actor,
     Description,
     DigestText,
@@ -67,7 +68,7 @@ class Feature(Input):
 
     name: str = Field(max_length=250, examples=["age"])
     dtype: str = Field(max_length=50, examples=["float64"])
-    shape: list[Annotated[int, Field(ge=-1, le=MAX_INTEGER)]] = Field(
+    shape: list[Annotated[int, Field(ge=-1, le=MAX_INTEGER), WHOLE]] = Field(
         default_factory=list, max_length=32, examples=[[-1]]
     )
 
