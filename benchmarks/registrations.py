@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from benchmarks import sample
 from benchmarks.calls import call
-from benchmarks.findings import Finding, at_least, at_most
+from benchmarks.findings import Finding, Target, at_least, at_most
 from benchmarks.http_client import drive_for, encode_request
 from benchmarks.load import CONNECTIONS, checked
 from benchmarks.plan import Plan
 from benchmarks.sample import API, GROWING_MODEL
 from benchmarks.series import Series, interleaved
-from benchmarks.servers import EMPTY_PATH, WITH_EMPTY_ENDPOINT, modelyard
+from benchmarks.servers import EMPTY_PATH, FOUND_FIRST_PATH, WITH_EMPTY_ENDPOINT, modelyard
 
 TARGET = at_least(0.2)
 VERSIONS = f"{API}/models/{GROWING_MODEL}/versions"
@@ -55,17 +55,15 @@ def measure(plan: Plan) -> Iterator[Finding]:
         rates = interleaved(
             "registrations",
             plan.rounds,
-            {"empty": lambda: empty_rate(server.port, plan.seconds), "register": registrar.measure_rate},
+            {
+                "empty": lambda: empty_rate(server.port, plan.seconds),
+                "found first": lambda: empty_rate(server.port, plan.seconds, FOUND_FIRST_PATH),
+                "register": registrar.measure_rate,
+            },
         )
         wrong = registrar.count_wrong_numbers()
-    yield Finding(
-        what="register a version",
-        figure=Series.of(*rates["register"]),
-        unit="a second",
-        beside_what="an empty endpoint",
-        beside=Series.of(*rates["empty"]),
-        target=TARGET,
-    )
+    yield _beside("an empty endpoint", rates["register"], rates["empty"], TARGET)
+    yield _beside("an empty endpoint, found first and unchecked", rates["register"], rates["found first"], None)
     yield Finding(
         what=f"wrong numbers among {len(registrar.numbers):,}",
         figure=Series.of(wrong),
@@ -74,15 +72,20 @@ def measure(plan: Plan) -> Iterator[Finding]:
     )
 
 
-def wrong_numbers(numbers: Sequence[int], count: int) -> int:
-    """How many of 1 to `count` are missing, and how many others or repeated ones are there."""
-    distinct = set(numbers)
-    return len(numbers) - len(distinct) + len(distinct ^ set(range(1, count + 1)))
+def _beside(what: str, registered: Sequence[float], answered: Sequence[float], target: Target | None) -> Finding:
+    return Finding(
+        what="register a version",
+        figure=Series.of(*registered),
+        unit="a second",
+        beside_what=what,
+        beside=Series.of(*answered),
+        target=target,
+    )
 
 
-def empty_rate(port: int, seconds: int) -> float:
+def empty_rate(port: int, seconds: int, path: str = EMPTY_PATH) -> float:
     """Answers a second of the empty endpoint, through the client that registers too."""
-    requests = itertools.repeat(encode_request("GET", EMPTY_PATH))
+    requests = itertools.repeat(encode_request("GET", path))
     return checked(drive_for(seconds, port, CONNECTIONS, requests), 200).rate
 
 

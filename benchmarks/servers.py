@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[1]
 PLAIN = ("-m", "modelyard", "serve")
 WITH_EMPTY_ENDPOINT = ("-m", "benchmarks.empty_endpoint", "serve")
 EMPTY_PATH = "/empty"
+FOUND_FIRST_PATH = "/empty/found-first"
 
 _PATIENCE_SECONDS = 60
 _NGINX = """\

@@ -21,7 +21,11 @@ async def lifespan_of(app: ASGIApp) -> AsyncIterator[None]:
     """What a server does before the first request and after the last."""
     received: asyncio.Queue[Message] = asyncio.Queue()
     sent: asyncio.Queue[Message] = asyncio.Queue()
-    life = asyncio.create_task(app({"type": "lifespan", "state": {}}, received.get, sent.put))  # type: ignore[arg-type]
+
+    async def live() -> None:
+        await app({"type": "lifespan", "state": {}}, received.get, sent.put)
+
+    life = asyncio.create_task(live())
     await received.put({"type": "lifespan.startup"})
     begun = await sent.get()
     assert begun["type"] == "lifespan.startup.complete", begun
@@ -49,8 +53,9 @@ class Contract:
         paths = sorted(document["paths"], key=lambda path: ("{path}" in path, path.count("{")))
         self._operations = [(_pattern(path), document["paths"][path]) for path in paths]
 
-    def example_of(self, schema: str) -> Any:
-        return example_of({"$ref": f"#/components/schemas/{schema}"}, self._schemas)
+    def example_of(self, schema: str) -> dict[str, Any]:
+        example: dict[str, Any] = example_of({"$ref": f"#/components/schemas/{schema}"}, self._schemas)
+        return example
 
     async def check(self, response: httpx.Response) -> None:
         assert response.headers["x-request-id"]
@@ -72,12 +77,13 @@ class Contract:
             media_type = response.headers["content-type"].partition(";")[0]
             assert media_type in promised["content"], operation["operationId"]
 
-    def _operation(self, request: httpx.Request) -> Any:
+    def _operation(self, request: httpx.Request) -> Mapping[str, Any] | None:
         method = request.method.lower()
         for wanted in (method, "get") if method == "head" else (method,):
             for pattern, operations in self._operations:
                 if wanted in operations and pattern.fullmatch(request.url.path):
-                    return operations[wanted]
+                    operation: Mapping[str, Any] = operations[wanted]
+                    return operation
         return None
 
 

@@ -82,3 +82,13 @@ async def events_of(api: httpx.AsyncClient, **wanted: Any) -> list[Document]:
     page = done(await api.get("/events", params={"sort": "sequence", "limit": 500, **wanted}))
     events: list[Document] = page["items"]
     return events
+
+
+async def fill(api: httpx.AsyncClient) -> None:
+    """Put something into a registry that is to be found: `churn` in four versions, an alias, a metric."""
+    for number in range(1, 5):
+        await add_version(api, description=f"number {number}")
+    await point(api, "champion", 3)
+    await move(api, 1, "staging", "production")
+    metrics = [{"name": "auc", "value": 0.9, "dataset": "holdout"}]
+    done(await api.post(f"{MODEL}/versions/4/metrics", json={"metrics": metrics}))

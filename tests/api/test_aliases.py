@@ -40,6 +40,10 @@ class TestPointing:
         response = await api.put(f"{MODEL}/aliases/{alias}", json={"version": 1})
         refused(response, 422, "invalid-input")
 
+    async def test_a_whole_number_may_have_a_fraction_of_zero(self, api: httpx.AsyncClient) -> None:
+        response = await api.put(CHAMPION, content=b'{"version": 2.0}', headers={"Content-Type": "application/json"})
+        assert done(response)["version"] == 2
+
     async def test_what_it_cannot_point_to(self, api: httpx.AsyncClient) -> None:
         refused(await api.put(CHAMPION, json={"version": 9}), 404, "version-not-found")
         refused(await api.put("/models/nobody/aliases/a", json={"version": 1}), 404, "model-not-found")

@@ -11,7 +11,7 @@ from tests.api.steps import FIRST, MODEL, add_version, done, refused
 FILES = {
     "model.bin": bytes(range(256)) * 9000,
     "empty": b"",
-    "tokenizer/vocab – 表.txt": b"one\ntwo\n",
+    "tokenizer/vocab → 表.txt": b"one\ntwo\n",
     "deep/" * 50 + "x" * 200: b"long",
 }
 

@@ -38,13 +38,13 @@ CHANGES: list[tuple[str, str, Document | None, dict[str, Any]]] = [
     (
         "POST",
         f"{MODEL}/versions/2/transitions",
-        {"to_stage": "staging", "reason": "looks good – 表"},
+        {"to_stage": "staging", "reason": "looks good → 表"},
         {
             "action": "version.stage_changed",
             "version": 2,
             "before": {"stage": "draft"},
             "after": {"stage": "staging"},
-            "reason": "looks good – 表",
+            "reason": "looks good → 表",
         },
     ),
     (

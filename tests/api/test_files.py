@@ -12,7 +12,7 @@ PATH = f"{FIRST}/files/weights/model.bin"
 
 @pytest.fixture(autouse=True)
 async def _a_version(api: httpx.AsyncClient) -> None:
-    await add_version(api, files={"weights/model.bin": CONTENT, "empty": b"", "übersicht – 表.txt": b"x"})
+    await add_version(api, files={"weights/model.bin": CONTENT, "empty": b"", "übersicht → 表.txt": b"x"})
 
 
 class TestListing:
@@ -22,7 +22,7 @@ class TestListing:
         assert [(file["path"], file["size_bytes"]) for file in listed["items"]] == [
             ("empty", 0),
             ("weights/model.bin", len(CONTENT)),
-            ("übersicht – 表.txt", 1),
+            ("übersicht → 表.txt", 1),
         ]
         assert listed["items"] == done(await api.get(FIRST))["files"]
 
@@ -53,8 +53,9 @@ class TestDownloading:
         [
             ("weights/model.bin", "attachment; filename=\"model.bin\"; filename*=UTF-8''model.bin"),
             (
-                "übersicht – 表.txt",
-                "attachment; filename=\"_bersicht _ _.txt\"; filename*=UTF-8''%C3%BCbersicht%20%E2%80%93%20%E8%A1%A8.txt",
+                "übersicht → 表.txt",
+                'attachment; filename="_bersicht _ _.txt"; '
+                "filename*=UTF-8''%C3%BCbersicht%20%E2%86%92%20%E8%A1%A8.txt",
             ),
         ],
     )

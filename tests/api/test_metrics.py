@@ -76,6 +76,10 @@ class TestAppending:
             (AUC | {"step": 2**53}, "step"),
             (AUC | {"step": 1.5}, "step"),
             (AUC | {"recorded_at": "yesterday"}, "recorded_at"),
+            (AUC | {"recorded_at": 1769860800}, "recorded_at"),
+            (AUC | {"recorded_at": "1769860800"}, "recorded_at"),
+            (AUC | {"recorded_at": "2026-01-31"}, "recorded_at"),
+            (AUC | {"recorded_at": "2026-02-30T12:00:00Z"}, "recorded_at"),
             (AUC | {"recorded_at": "2026-01-31T12:00:00"}, "recorded_at"),
             (AUC | {"recorded_at": "0001-01-01T00:00:00+14:00"}, "recorded_at"),
             (AUC | {"color": "red"}, "color"),
@@ -104,7 +108,8 @@ class TestReading:
     async def test_a_history_is_read_by_step_and_page_by_page(self, api: httpx.AsyncClient) -> None:
         points = [AUC | {"dataset": "holdout", "step": step, "value": step / 2} for step in (3, 1, 2)]
         await append(api, *points, AUC)
-        address, wanted = f"{METRICS}/auc/history", {"dataset": "holdout", "limit": 2}
+        address = f"{METRICS}/auc/history"
+        wanted: dict[str, str | int] = {"dataset": "holdout", "limit": 2}
         first = done(await api.get(address, params=wanted))
         assert ([item["step"] for item in first["items"]], first["next_after_step"]) == ([1, 2], 2)
         rest = done(await api.get(address, params=wanted | {"after_step": 2}))

@@ -55,6 +55,7 @@ def test_every_route_is_documented_and_names_the_permission_that_it_needs(
         assert isinstance(route, RegistryRoute), route.path
         assert route.openapi_extra, route.path
         assert route.openapi_extra["x-permission"] in set(Permission), route.path
+        assert context.path_format is not None
         assert context.path_format in contract.paths, route.path
         assert {method.lower() for method in route.methods or ()} <= set(contract.paths[context.path_format])
     assert mounts == ["/docs/assets"], "files of an installed package, for everyone"
@@ -125,7 +126,7 @@ def schemas_below(parent: type[BaseModel]) -> Iterator[type[BaseModel]]:
 def test_every_field_of_a_body_is_told_by_example(contract: Contract, schema: type[BaseModel]) -> None:
     document = contract.example_of(schema.__name__)
     assert document
-    assert schema.model_validate(document)
+    assert isinstance(schema.model_validate(document), schema)
 
 
 async def test_the_examples_of_bodies_are_taken_by_the_registry(api: httpx.AsyncClient, contract: Contract) -> None:

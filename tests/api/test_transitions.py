@@ -19,9 +19,10 @@ class TestMoving:
         assert (read.json(), read.headers["etag"]) == (transition["version"], response.headers["etag"])
 
     async def test_the_next_in_production_archives_the_last(self, api: httpx.AsyncClient) -> None:
-        for number in (1, 2):
+        for _ in range(2):
             await add_version(api)
-            transition = await move(api, number, "staging", "production")
+        await move(api, 1, "staging", "production")
+        transition = await move(api, 2, "staging", "production")
         assert transition["archived"] == [1]
         assert done(await api.get(FIRST))["stage"] == "archived"
         assert done(await api.get(f"{MODEL}/versions/production"))["number"] == 2

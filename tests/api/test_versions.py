@@ -1,3 +1,5 @@
+from typing import Any
+
 import httpx
 import pytest
 
@@ -17,7 +19,7 @@ from tests.api.steps import (
     refused,
 )
 
-WHOLE = {
+WHOLE: dict[str, Any] = {
     "description": "a tree",
     "tags": {"team": "risk"},
     "params": {"max_depth": 8, "rates": [0.1, 0.01], "warm": True, "none": None},
@@ -72,7 +74,8 @@ class TestRegistering:
         assert (version["files"], version["size_bytes"]) == ([], 0)
 
     async def test_an_unknown_model_is_not_found_unless_it_is_to_be_made(self, api: httpx.AsyncClient) -> None:
-        for body in ({"json": {}}, {"files": form({"a": b"a"})}):
+        bodies: list[dict[str, Any]] = [{"json": {}}, {"files": form({"a": b"a"})}]
+        for body in bodies:
             refused(await api.post(f"{MODEL}/versions", **body), 404, "model-not-found")
         refused(await api.get(MODEL), 404, "model-not-found")
         assert done(await api.post(f"{MODEL}/versions?create_model=true", json={}))["number"] == 1
@@ -181,8 +184,10 @@ class TestUpdating:
 
     @pytest.mark.parametrize(
         "field",
-        ["stage", "digest", "owner", "created_by", "created_at", "updated_at", "number", "model", "revision", "files"]
-        + ["params", "framework", "signature", "lineage", "size_bytes", "aliases", "metrics", "id"],
+        [
+            *("stage", "digest", "owner", "created_by", "created_at", "updated_at", "number", "model", "revision"),
+            *("files", "params", "framework", "signature", "lineage", "size_bytes", "aliases", "metrics", "id"),
+        ],
     )
     async def test_nothing_else_can_be_set(self, api: httpx.AsyncClient, field: str) -> None:
         before = await add_version(api)

@@ -1,40 +1,64 @@
-"""docs/errors.md names every error that the registry answers, and no other."""
-
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from http import HTTPStatus
 
 import pytest
 
-from modelyard.domain.errors import Conflict, RegistryError
+from modelyard.domain.errors import RegistryError
+from modelyard.presentation.http import refusal
 from modelyard.presentation.http.error_map import STATUS
+from modelyard.presentation.http.refusal import Refusal
+from tests.docs.guide import ROOT
 
-PAGE = Path(__file__).parents[2] / "docs" / "errors.md"
-NEVER_RAISED_THEMSELVES = {RegistryError, Conflict}
-OF_HTTP = {"method-not-allowed", "request-header-fields-too-large", "internal"}
-
-
-def errors_below(error: type[RegistryError]) -> Iterator[type[RegistryError]]:
-    yield error
-    for narrower in error.__subclasses__():
-        yield from errors_below(narrower)
+PAGE = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+OF_THE_FRAMEWORK = {"method-not-allowed": 405, "internal": 500}
+"""What no error of the registry stands behind; tests of the API meet both."""
 
 
-ERRORS = sorted(set(errors_below(RegistryError)) - NEVER_RAISED_THEMSELVES, key=lambda error: error.code)
-DOCUMENTED = {
-    code: int(status)
-    for status, code in re.findall(r"^\| (\d{3}) \| `([a-z-]+)` \|", PAGE.read_text(encoding="utf-8"), re.M)
-}
+def kinds_below(parent: type[RegistryError]) -> Iterator[type[RegistryError]]:
+    for child in parent.__subclasses__():
+        yield child
+        yield from kinds_below(child)
 
 
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.code)
-def test_each_error_has_a_status_and_stands_in_the_page_with_it(error: type[RegistryError]) -> None:
-    assert DOCUMENTED[error.code] == STATUS[error].value
+KINDS = list(kinds_below(RegistryError))
 
 
-def test_the_page_names_no_error_that_there_is_not() -> None:
-    assert set(DOCUMENTED) == {error.code for error in ERRORS} | OF_HTTP
+def rows() -> dict[str, int]:
+    return {code: int(status) for code, status in re.findall(r"(?m)^\| `([a-z-]+)` \| (\d{3}) \|", PAGE)}
 
 
-def test_no_two_errors_share_a_code() -> None:
-    assert len({error.code for error in ERRORS}) == len(ERRORS)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_every_error_has_a_status(kind: type[RegistryError]) -> None:
+    assert isinstance(STATUS[kind], HTTPStatus)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_every_error_has_a_row_with_its_status(kind: type[RegistryError]) -> None:
+    assert rows()[kind.code] == STATUS[kind]
+
+
+def test_no_two_errors_have_one_code() -> None:
+    codes = [kind.code for kind in KINDS]
+    assert len(codes) == len(set(codes))
+
+
+def test_the_page_has_a_row_for_each_answer_of_the_connection() -> None:
+    found = [made for made in vars(refusal).values() if isinstance(made, Refusal)]
+    assert found
+    for made in found:
+        assert rows()[made.code] == made.status
+
+
+def test_the_page_has_no_other_row() -> None:
+    of_the_connection = {made.code: made.status.value for made in vars(refusal).values() if isinstance(made, Refusal)}
+    expected = {kind.code: STATUS[kind].value for kind in KINDS} | of_the_connection | OF_THE_FRAMEWORK
+    assert rows() == expected
+    assert len(re.findall(r"(?m)^\| `[a-z-]+` \| \d{3} \|", PAGE)) == len(expected)
+
+
+def test_every_row_says_when_and_what_to_do() -> None:
+    for row in re.findall(r"(?m)^\| `[a-z-]+` \| \d{3} \|.*$", PAGE):
+        _, _, _, when, what_to_do, _ = row.split("|")
+        assert when.strip(), row
+        assert what_to_do.strip(), row

@@ -53,7 +53,7 @@ def test_a_failure_keeps_what_was_measured_and_ends_with_1(capsys: pytest.Captur
     out, err = capsys.readouterr()
     assert "| good " in out
     assert "| before the fault " in out
-    assert "FAILED broken: no answer" in err
+    assert "FAILED broken: LoadFailed: no answer" in err
 
 
 def test_single_benchmarks_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:

@@ -115,3 +115,28 @@ def test_a_load_counts_only_where_all_answers_are_as_they_should_be() -> None:
         checked(Exchanges(statuses=Counter({503: 1, 201: 7})), 201)
     with pytest.raises(LoadFailed, match="none"):
         checked(Exchanges(), 200)
+
+
+async def test_the_rate_counts_what_was_answered_while_requests_were_sent() -> None:
+    release, stop = asyncio.Event(), asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for _ in range(2):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(ANSWER)
+        await reader.readuntil(b"\r\n\r\n")
+        stop.set()
+        await release.wait()
+        writer.write(ANSWER)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as listening:
+        port = listening.sockets[0].getsockname()[1]
+        load = asyncio.create_task(drive(port, 1, itertools.repeat(encode_request("GET", "/")), stop))
+        await stop.wait()
+        await asyncio.sleep(0.01)
+        release.set()
+        exchanges = await load
+    assert (exchanges.answered, len(exchanges.latencies)) == (2, 3)
+    assert exchanges.rate == 2 / exchanges.seconds

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -45,8 +46,8 @@ def nearest(name: str, known: Sequence[str], otherwise: str) -> str:
 
 
 def _refusal(faults: Iterable[FieldError]) -> InvalidInput:
-    first, *others = faults
-    return InvalidInput(f"{first.pointer or 'the body'}: {first.message}", errors=[first, *others][:MAX_FAULTS])
+    told = list(islice(faults, MAX_FAULTS))
+    return InvalidInput(f"{told[0].pointer or 'the body'}: {told[0].message}", errors=told)
 
 
 def _fault_in(schema: type[BaseModel], kind: str, location: Sequence[str | int], message: str) -> FieldError:
@@ -73,4 +74,5 @@ def _objects_in(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 -
 
 
 def _sentence(message: str) -> str:
+    message = message.removeprefix("Value error, ")  # Pydantic's, before what our own validators say
     return message[:1].lower() + message[1:]

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import AwareDatetime, BeforeValidator, Field
-from pydantic_core import PydanticCustomError
 
 from modelyard.application.services.measuring import MAX_POINTS, Measurement
 from modelyard.domain.json_value import MAX_INTEGER
@@ -20,7 +19,7 @@ def _require_rfc3339(value: object) -> object:
     """Pydantic would also take seconds since 1970, as a number or as text."""
     if value is None or (isinstance(value, str) and _TIME.fullmatch(value)):
         return value
-    raise PydanticCustomError("rfc3339", "must be a time with its offset (RFC 3339), such as 2026-01-31T12:00:00Z")
+    raise ValueError("must be a time with its offset (RFC 3339), such as 2026-01-31T12:00:00Z")
 
 
 RecordedAt = Annotated[AwareDatetime, BeforeValidator(_require_rfc3339)]

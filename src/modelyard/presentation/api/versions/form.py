@@ -99,10 +99,7 @@ class FormReader:
 
     async def _next(self) -> _Event | None:
         while not self._events:
-            try:
-                piece = await anext(self._stream, None)
-            except RuntimeError as error:
-                raise Malformed("the form was read already") from error
+            piece = await anext(self._stream, None)
             if piece is None or self._is_ended:
                 return None
             try:
