@@ -83,6 +83,12 @@ def _beside(what: str, registered: Sequence[float], answered: Sequence[float], t
     )
 
 
+def wrong_numbers(numbers: Sequence[int], count: int) -> int:
+    """How many of 1 to `count` are missing, and how many others or repeated ones are there."""
+    distinct = set(numbers)
+    return len(numbers) - len(distinct) + len(distinct ^ set(range(1, count + 1)))
+
+
 def empty_rate(port: int, seconds: int, path: str = EMPTY_PATH) -> float:
     """Answers a second of the empty endpoint, through the client that registers too."""
     requests = itertools.repeat(encode_request("GET", path))
