@@ -20,9 +20,11 @@ from modelyard.presentation.api.uploads.routes import router as uploads
 from modelyard.presentation.api.versions.routes import router as versions
 from modelyard.presentation.http.context import Context
 from modelyard.presentation.http.problem_details import handle_errors
+from modelyard.presentation.http.routing import BASE
 
-BASE = "/api/v1"
-ROUTERS = (versions, models, files, uploads, transitions, aliases, metrics, events)
+__all__ = ["BASE", "ROUTERS", "Lifespan", "create_api"]
+
+ROUTERS = (versions, models, files, uploads, transitions, aliases, metrics, events, operations)
 """In the order in which addresses are tried: what serving programs ask most comes first."""
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -38,15 +40,14 @@ def create_api(context: Context, lifespan: Lifespan | None = None) -> FastAPI:
         openapi_url=None,  # /openapi.json and /docs are routes like all others
         docs_url=None,
         redoc_url=None,
-        generate_unique_id_function=lambda route: route.name,
         lifespan=lifespan,
         redirect_slashes=False,
     )
     app.state.context = context
     handle_errors(app)
     for router in ROUTERS:
-        app.include_router(router, prefix=BASE)
-    app.include_router(operations)
+        # Not `include_router`, which looks for the route of each request twice: 125 µs for a version by alias, 110 so.
+        app.router.routes.extend(router.routes)
     app.mount(ASSETS, StaticFiles(packages=[("fastapi_offline", "static")]), name="docs-assets")
     app.openapi = lambda: document_of(app)  # type: ignore[method-assign]
     return app

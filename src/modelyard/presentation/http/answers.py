@@ -15,6 +15,7 @@ from modelyard.application.services.idempotency import Ticket, answer_once
 from modelyard.domain.errors import FieldError, InvalidInput
 from modelyard.presentation.http.conditions import etag, has_current
 from modelyard.presentation.http.context import context_of, principal_of
+from modelyard.presentation.http.routing import BASE
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -24,7 +25,7 @@ _KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
 
 def address(*parts: str) -> str:
     """An address below the API's base, each part percent-encoded."""
-    return "/api/v1/" + "/".join(quote(part, safe="@") for part in parts)
+    return "/".join((BASE, *(quote(part, safe="@") for part in parts)))
 
 
 def json_answer(document: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:

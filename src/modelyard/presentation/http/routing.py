@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, cast
 from urllib.parse import unquote_to_bytes
 
-from fastapi import Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.routing import Match
@@ -14,6 +14,9 @@ from modelyard.domain.errors import FieldError, InvalidInput, Malformed
 from modelyard.presentation.http.context import context_of
 from modelyard.presentation.http.strict_json import JsonRequest, parse_json, read_bounded, require_json
 from modelyard.presentation.http.validation import nearest, validated
+
+BASE = "/api/v1"
+"""Where the API begins."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -58,6 +61,13 @@ class RegistryRoute(APIRoute):
         # A copy, since the server looks into its own whether a body is due.
         state = {**scope.get("state", {}), "is_head": True}
         await super().handle({**scope, "method": "GET", "state": state}, receive, send_head)
+
+
+def registry_router(tag: str, prefix: str = BASE) -> APIRouter:
+    """A router for the routes of one noun; the name of a function is the id of its operation."""
+    return APIRouter(
+        prefix=prefix, tags=[tag], route_class=RegistryRoute, generate_unique_id_function=lambda route: route.name
+    )
 
 
 def is_head(request: Request) -> bool:

@@ -1,6 +1,6 @@
 """The routes of aliases."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from modelyard.application.services import aliasing
 from modelyard.domain import errors
@@ -12,9 +12,9 @@ from modelyard.presentation.http import documentation as docs
 from modelyard.presentation.http.answers import address, json_answer, response_of, tagged_response
 from modelyard.presentation.http.conditions import etag, expected_tags
 from modelyard.presentation.http.context import context_of, principal_of
-from modelyard.presentation.http.routing import RegistryRoute
+from modelyard.presentation.http.routing import registry_router
 
-router = APIRouter(tags=["aliases"], route_class=RegistryRoute)
+router = registry_router("aliases")
 
 
 @router.get(

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from modelyard.application.queries.history import list_events as list_page
 from modelyard.domain import errors
@@ -12,9 +12,9 @@ from modelyard.presentation.api.events.schemas import EventPage, EventParameters
 from modelyard.presentation.http import documentation as docs
 from modelyard.presentation.http.answers import page_response
 from modelyard.presentation.http.context import context_of
-from modelyard.presentation.http.routing import RegistryRoute
+from modelyard.presentation.http.routing import registry_router
 
-router = APIRouter(tags=["history"], route_class=RegistryRoute)
+router = registry_router("history")
 
 
 @router.get(

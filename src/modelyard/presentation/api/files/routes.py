@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from starlette.responses import StreamingResponse
 
 from modelyard.application.queries.files import find_file
@@ -20,9 +20,9 @@ from modelyard.presentation.http import documentation as docs
 from modelyard.presentation.http.answers import tagged_response
 from modelyard.presentation.http.conditions import etag, has_current
 from modelyard.presentation.http.context import context_of
-from modelyard.presentation.http.routing import RegistryRoute, is_head
+from modelyard.presentation.http.routing import is_head, registry_router
 
-router = APIRouter(tags=["files"], route_class=RegistryRoute)
+router = registry_router("files")
 
 MISSING: docs.Errors = (errors.ModelNotFound, errors.VersionNotFound)
 BYTES = {"schema": {"type": "string", "format": "binary"}}

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from modelyard.application.ports.answers import Answer
@@ -27,9 +27,9 @@ from modelyard.presentation.api.metrics.schemas import (
 from modelyard.presentation.http import documentation as docs
 from modelyard.presentation.http.answers import json_answer, write_once
 from modelyard.presentation.http.context import context_of, principal_of
-from modelyard.presentation.http.routing import RegistryRoute
+from modelyard.presentation.http.routing import registry_router
 
-router = APIRouter(tags=["metrics"], route_class=RegistryRoute)
+router = registry_router("metrics")
 
 MISSING: docs.Errors = (errors.ModelNotFound, errors.VersionNotFound)
 

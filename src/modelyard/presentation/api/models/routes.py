@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from modelyard.application.ports.answers import Answer
 from modelyard.application.queries.listing import MODEL_ORDER
@@ -33,9 +33,9 @@ from modelyard.presentation.http.answers import (
 )
 from modelyard.presentation.http.conditions import etag, expected_tags
 from modelyard.presentation.http.context import context_of, principal_of
-from modelyard.presentation.http.routing import RegistryRoute
+from modelyard.presentation.http.routing import registry_router
 
-router = APIRouter(tags=["models"], route_class=RegistryRoute)
+router = registry_router("models")
 
 
 class ModelSearch(SearchParameters):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from pydantic import BaseModel, Field
 from starlette.responses import HTMLResponse, JSONResponse
@@ -11,9 +11,9 @@ from modelyard.domain import errors
 from modelyard.domain.permission import Permission
 from modelyard.presentation.http import documentation as docs
 from modelyard.presentation.http.context import context_of
-from modelyard.presentation.http.routing import RegistryRoute
+from modelyard.presentation.http.routing import registry_router
 
-router = APIRouter(tags=["operations"], route_class=RegistryRoute)
+router = registry_router("operations", prefix="")
 
 ASSETS = "/docs/assets"
 DOCUMENT = "/openapi.json"

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from modelyard.application.ports.answers import Answer
 from modelyard.application.queries.history import EVENT_ORDER
@@ -24,9 +24,9 @@ from modelyard.presentation.http import documentation as docs
 from modelyard.presentation.http.answers import idempotency_key, json_answer, page_response, response_of, write_once
 from modelyard.presentation.http.conditions import etag
 from modelyard.presentation.http.context import context_of, principal_of
-from modelyard.presentation.http.routing import RegistryRoute
+from modelyard.presentation.http.routing import registry_router
 
-router = APIRouter(tags=["lifecycle"], route_class=RegistryRoute)
+router = registry_router("lifecycle")
 
 MISSING: docs.Errors = (errors.ModelNotFound, errors.VersionNotFound)
 

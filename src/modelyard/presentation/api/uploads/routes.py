@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from typing import Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from starlette.requests import ClientDisconnect
 
 from modelyard.application.services.transfer import Received
@@ -22,9 +22,9 @@ from modelyard.presentation.api.uploads.schemas import (
 from modelyard.presentation.http import documentation as docs
 from modelyard.presentation.http.answers import address, json_answer, response_of
 from modelyard.presentation.http.context import context_of, principal_of
-from modelyard.presentation.http.routing import RegistryRoute
+from modelyard.presentation.http.routing import registry_router
 
-router = APIRouter(tags=["uploads"], route_class=RegistryRoute)
+router = registry_router("uploads")
 
 _OFFSET = re.compile(r"[0-9]{1,15}", re.ASCII)
 
