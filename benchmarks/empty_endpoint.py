@@ -36,7 +36,7 @@ def create_api_with_empty_endpoint(context: Context, lifespan: Lifespan | None =
     router = APIRouter(route_class=RegistryRoute)
     router.add_api_route(EMPTY_PATH, answer_nothing, response_model=Nothing, include_in_schema=False)
     api = create_api(context, lifespan)
-    api.include_router(router)
+    api.router.routes.extend(router.routes)
     api.add_api_route(FOUND_FIRST_PATH, answer_nothing, response_model=Nothing, include_in_schema=False)
     api.router.routes.insert(0, api.router.routes.pop())
     return api

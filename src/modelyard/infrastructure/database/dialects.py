@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Text
+from sqlalchemy import Integer, Text, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
@@ -75,3 +75,10 @@ def _postgresql_ascii_lower(element: ascii_lower, compiler: SQLCompiler, **kw: A
 @compiles(letter_case_folded, "postgresql")
 def _postgresql_folded(element: letter_case_folded, compiler: SQLCompiler, **kw: Any) -> str:
     return f"replace(lower({compiler.process(element.clauses, **kw)}), '{FINAL_SIGMA}', '{SIGMA}')"
+
+
+ONE = literal_column("1", Integer)
+"""For `limit(ONE)`. SQLite plans a statement anew at each run when its LIMIT is a bound parameter.
+
+That costs several times what reading a row by its key does.
+"""

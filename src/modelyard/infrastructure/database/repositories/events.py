@@ -9,6 +9,7 @@ from modelyard.application.ports.events import EventFilter
 from modelyard.domain.digest import Digest
 from modelyard.domain.event import Action, Change, Event, hash_of
 from modelyard.domain.json_value import JsonObject, canonical_json, read_object
+from modelyard.infrastructure.database.dialects import ONE
 from modelyard.infrastructure.database.moments import from_ms, to_ms
 from modelyard.infrastructure.database.prepared import Prepared
 from modelyard.infrastructure.database.tables import events
@@ -17,7 +18,7 @@ _HEAD = Prepared(
     select(events.c.position, events.c.hash)
     .where(events.c.chain == bindparam("chain"))
     .order_by(events.c.position.desc())
-    .limit(1)
+    .limit(ONE)
 )
 _APPEND = Prepared(
     insert(events).returning(events.c.sequence), [column.name for column in events.c if not column.primary_key]

@@ -15,6 +15,7 @@ from modelyard.domain.json_value import JsonValue, plain_json
 from modelyard.domain.lifecycle import Stage
 from modelyard.domain.model_version import File, ModelVersion
 from modelyard.domain.reference import ByAlias, ByNumber, ByStage, Reference
+from modelyard.infrastructure.database.dialects import ONE
 from modelyard.infrastructure.database.moments import to_ms
 from modelyard.infrastructure.database.prepared import Prepared
 from modelyard.infrastructure.database.repositories.version_rows import SELECT_VERSION, added_version, version_of
@@ -39,8 +40,8 @@ class _Referred:
         newest_in_stage = by_stage.order_by(versions.c.stage_changed_at_ms.desc(), versions.c.number.desc())
         its_alias = (aliases.c.model_id == models.c.id, aliases.c.name == bindparam("alias"))
         self.by_number = Prepared(of_model.where(versions.c.number == bindparam("number")))
-        self.by_stage = Prepared(newest_in_stage.limit(1))
-        self.latest = Prepared(of_model.order_by(versions.c.number.desc()).limit(1))
+        self.by_stage = Prepared(newest_in_stage.limit(ONE))
+        self.latest = Prepared(of_model.order_by(versions.c.number.desc()).limit(ONE))
         self.by_alias = Prepared(by_alias.where(*its_alias))
 
     def to(self, reference: Reference) -> tuple[Prepared, dict[str, str | int]]:
