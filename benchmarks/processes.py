@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -74,8 +74,13 @@ def settle(pid: int, *, share: float = 0.05) -> None:
     raise TimeoutError(f"process {pid} does not become idle")
 
 
-def begin(command: Sequence[str], folder: Path, **variables: str) -> subprocess.Popen[bytes]:
-    """Start a program in a folder, as the leader of a group of its own; its stderr goes to a file `log` there.
+def begin(
+    command: Sequence[str], folder: Path, variables: Mapping[str, str], *, has_announcement: bool = False
+) -> subprocess.Popen[bytes]:
+    """Start a program in a folder, as the leader of a group of its own; what it says goes to a file `log` there.
+
+    With an announcement, stdout is a pipe instead, for a program that says little there: one that logs each request
+    would fill the pipe and stand still.
 
     Variables of Modelyard's and Python's that happen to be set do not reach it.
     """
@@ -86,7 +91,7 @@ def begin(command: Sequence[str], folder: Path, **variables: str) -> subprocess.
             cwd=folder,
             env={**kept, **variables},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=subprocess.PIPE if has_announcement else log,
             stderr=log,
             start_new_session=True,
         )

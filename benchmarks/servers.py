@@ -70,7 +70,7 @@ def modelyard(folder: Path, program: tuple[str, ...] = PLAIN) -> Iterator[Server
     folder.mkdir(exist_ok=True)
     command = (sys.executable, *program, "--host", "127.0.0.1", "--port", "0", "--data-dir", str(folder / "data"))
     search_path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    process = processes.begin(command, folder, PYTHONPATH=search_path)
+    process = processes.begin(command, folder, {"PYTHONPATH": search_path}, has_announcement=True)
     try:
         assert process.stdout is not None  # noqa: S101  # a pipe, as begin makes it
         announcement = process.stdout.readline().decode()
@@ -95,7 +95,7 @@ def nginx(folder: Path) -> Iterator[Server]:
     settings = folder / "nginx.conf"
     settings.write_text(_NGINX.format(user=user, folder=folder, port=port), encoding="utf-8")
     program = shutil.which("nginx") or "nginx"
-    process = processes.begin((program, "-p", str(folder), "-c", str(settings), "-e", "stderr"), folder)
+    process = processes.begin((program, "-p", str(folder), "-c", str(settings), "-e", "stderr"), folder, {})
     try:
         wait_until_ready(process, port, "/nginx.conf", folder)
         yield Server(process.pid, port)

@@ -37,7 +37,7 @@ def mlflow(environment: Environment, folder: Path, *, has_uvloop: bool) -> Itera
     stores = ("--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--default-artifact-root", str(folder / "files"))
     options = ("--uvicorn-opts", "--loop uvloop") if has_uvloop else ()
     variables = {"PYTHONPATH": str(environment.uvloop_folder)} if has_uvloop else {}
-    process = processes.begin((str(environment.program), "server", *address, *stores, *options), folder, **variables)
+    process = processes.begin((str(environment.program), "server", *address, *stores, *options), folder, variables)
     try:
         wait_until_ready(process, port, "/health", folder)
         yield Server(process.pid, port)
