@@ -63,7 +63,7 @@ default_index() {
 
 # The plugin makes Poetry ask this index; without the variable the plugin does nothing.
 install_through() {
-    POETRY_PYPI_MIRROR_URL="$1" .poetry/bin/poetry install --no-interaction ||
+    POETRY_PYPI_MIRROR_URL="$1" .poetry/bin/poetry install --no-interaction --all-extras ||
         fail "Poetry could not install the locked dependencies; see its message above, and $log if it is there"
 }
 
@@ -79,7 +79,7 @@ if [ -n "$index" ]; then
     install_through "$index"
 else
     say "installing the locked dependencies into .venv/"
-    if ! .poetry/bin/poetry install --no-interaction >"$log" 2>&1; then
+    if ! .poetry/bin/poetry install --no-interaction --all-extras >"$log" 2>&1; then
         say "that failed ($log says how); trying once more through pip's default index"
         install_through "$(default_index)"
     fi
