@@ -37,7 +37,7 @@ async def test_what_was_written_is_read(database: Database) -> None:
     assert (await database.scan(catalog.read_model, name="churn")).id == model_id
 
 
-@pytest.mark.parametrize("run", ["read", "scan", "write"])
+@pytest.mark.parametrize("run", ["read", "scan", "write", "sweep"])
 async def test_arguments_go_to_the_function_and_its_answer_comes_back(database: Database, run: str) -> None:
     def answer(_: Transaction, *args: int, **kwargs: int) -> tuple[object, ...]:
         return args, kwargs
@@ -49,7 +49,7 @@ class _Peculiar(Exception):
     """An error of nobody's tree."""
 
 
-@pytest.mark.parametrize("run", ["read", "scan", "write"])
+@pytest.mark.parametrize("run", ["read", "scan", "write", "sweep"])
 @pytest.mark.parametrize(
     "error",
     [ModelNotFound("gone"), _Peculiar("odd"), ValueError(), KeyError("a")],
@@ -124,7 +124,7 @@ async def test_the_present_is_one_moment_within_a_transaction(database: Database
     assert clock.now() != START
 
 
-@pytest.mark.parametrize("run", ["read", "scan", "write"])
+@pytest.mark.parametrize("run", ["read", "scan", "write", "sweep"])
 async def test_each_transaction_has_its_own_present(database: Database, clock: FixedClock, run: str) -> None:
     def now(tx: Transaction) -> object:
         return tx.now
@@ -232,3 +232,20 @@ async def test_a_check_of_a_working_database_passes_and_changes_nothing(database
     await database.check()
 
     assert await workshop.dump() == before
+
+
+async def test_one_at_a_time_leads_a_task(database: Database) -> None:
+    async with database.leading("collection") as is_leading, database.leading("collection") as is_second:
+        assert (is_leading, is_second) == (True, False)
+        async with database.leading("delivery") as leads_another:
+            assert leads_another
+    async with database.leading("collection") as is_leading:
+        assert is_leading
+
+
+async def test_who_fails_leads_no_longer(database: Database) -> None:
+    with pytest.raises(_Peculiar):
+        async with database.leading("collection"):
+            raise _Peculiar
+    async with database.leading("collection") as is_leading:
+        assert is_leading

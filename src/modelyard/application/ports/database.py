@@ -1,6 +1,7 @@
 """How use cases and queries are run."""
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -91,4 +92,13 @@ class Database(Protocol):
         """Run a read that may take longer, beside the event loop."""
 
     async def write(self, use_case: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run a change. When this returns, it is durable."""
+        """Run a short change: a few rows. When this returns, it is durable. It may run on the event loop."""
+
+    async def sweep(self, use_case: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a change of many rows, beside the event loop. When this returns, it is durable."""
+
+    def leading(self, task: str) -> AbstractAsyncContextManager[bool]:
+        """Whether this is the one that does a scheduled task, among all processes on this database, while it is held.
+
+        False where another one does it now. A process that ends, however it does, leads nothing any more.
+        """

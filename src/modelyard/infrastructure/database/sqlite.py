@@ -2,9 +2,9 @@
 
 import asyncio
 import queue
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import Concatenate, ParamSpec, TypeVar
 
 from modelyard.application.ports.clock import Clock
@@ -33,6 +33,7 @@ class SqliteDatabase:
         self._scanners = ThreadPoolExecutor(SCANNERS, thread_name_prefix="modelyard-scan")
         self._idle: queue.SimpleQueue[SqlTransaction] = queue.SimpleQueue()
         self._reader: SqlTransaction | None = None
+        self._led: set[str] = set()
 
     async def open(self) -> None:
         """Migrate where it is due, then connect: one reader for the loop, some for the scanners, and the writer."""
@@ -75,6 +76,22 @@ class SqliteDatabase:
     async def write(self, use_case: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """In the writer's thread, with others in one commit."""
         return await self._writer.run(lambda tx: use_case(tx, *args, **kwargs))
+
+    async def sweep(self, use_case: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """As any write: they all run in the writer's thread."""
+        return await self._writer.run(lambda tx: use_case(tx, *args, **kwargs))
+
+    @asynccontextmanager
+    async def leading(self, task: str) -> AsyncIterator[bool]:
+        """Among the tasks of this process: there is no other one on the database."""
+        if task in self._led:
+            yield False
+            return
+        self._led.add(task)
+        try:
+            yield True
+        finally:
+            self._led.discard(task)
 
     def _scan(self, query: Callable[[Transaction], R]) -> R:
         tx = self._idle.get()
