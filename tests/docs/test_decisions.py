@@ -1,3 +1,4 @@
+import itertools
 import re
 import tomllib
 from pathlib import Path
@@ -14,7 +15,8 @@ each_record = pytest.mark.parametrize("record", RECORDS, ids=lambda record: reco
 
 def dependencies() -> set[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return {re.split(r"[\s<>=\[]", dependency)[0] for dependency in project["dependencies"]}
+    declared = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
+    return {re.split(r"[\s<>=\[]", dependency)[0] for dependency in declared}
 
 
 @each_record
