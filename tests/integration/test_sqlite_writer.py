@@ -13,6 +13,7 @@ from modelyard.infrastructure.database.writer import GroupWriter
 from tests.fakes.clock import FixedClock
 
 TIMEOUT_SECONDS = 30
+BUSY_TIMEOUT_MS = 10_000
 
 
 class Commits:
@@ -34,10 +35,10 @@ def commits(sqlite_url: str) -> Commits:
 
 @pytest.fixture
 async def writer(commits: Commits) -> AsyncIterator[GroupWriter]:
-    opened = GroupWriter(lambda: commits.tx)
+    opened = GroupWriter(lambda: commits.tx, busy_timeout_ms=BUSY_TIMEOUT_MS)
     opened.open()
     yield opened
-    await asyncio.to_thread(opened.close)
+    await opened.close()
 
 
 def inserting(name: str) -> Callable[[SqlTransaction], str]:
@@ -57,7 +58,7 @@ def blocking(may_go_on: threading.Event) -> Callable[[SqlTransaction], None]:
 
 async def test_what_waits_together_is_committed_together(writer: GroupWriter, commits: Commits) -> None:
     may_go_on = threading.Event()
-    first = asyncio.create_task(writer.run(blocking(may_go_on)))
+    first = asyncio.create_task(writer.run(blocking(may_go_on), is_sweep=True))
     others = [asyncio.create_task(writer.run(inserting(str(place)))) for place in range(130)]
     await asyncio.sleep(0)
     may_go_on.set()
@@ -82,7 +83,7 @@ async def test_too_many_are_not_kept_waiting(writer: GroupWriter, monkeypatch: p
         is_running.set()
         assert may_go_on.wait(TIMEOUT_SECONDS)
 
-    running = asyncio.create_task(writer.run(occupy))
+    running = asyncio.create_task(writer.run(occupy, is_sweep=True))
     assert await asyncio.to_thread(is_running.wait, TIMEOUT_SECONDS)
     waiting = [asyncio.create_task(writer.run(inserting(str(place)))) for place in range(3)]
     await asyncio.sleep(0)
@@ -94,53 +95,108 @@ async def test_too_many_are_not_kept_waiting(writer: GroupWriter, monkeypatch: p
     assert await writer.run(inserting("later")) == "later"
 
 
-async def test_a_loop_that_is_gone_does_not_end_the_writer(writer: GroupWriter) -> None:
-    may_go_on = threading.Event()
-    loop = asyncio.new_event_loop()
+@pytest.mark.parametrize("is_sweep", [True, False])
+async def test_the_loop_goes_on_meanwhile(writer: GroupWriter, is_sweep: bool) -> None:
+    ticks: list[int] = []
 
-    def wait_and_give_up() -> None:
-        task = loop.create_task(writer.run(blocking(may_go_on)))
-        loop.run_until_complete(asyncio.sleep(0))
-        loop.set_exception_handler(lambda *_: None)
-        loop.close()
-        del task
+    async def tick() -> None:
+        while not writes.done():
+            ticks.append(len(ticks))
+            await asyncio.sleep(0)
 
-    await asyncio.to_thread(wait_and_give_up)
-    mine = asyncio.create_task(writer.run(inserting("mine")))
-    await asyncio.sleep(0)
-    may_go_on.set()
+    def note(tx: SqlTransaction) -> int:
+        inserting(str(tx.connection.exec_driver_sql("SELECT count(*) FROM uploads").scalar()))(tx)
+        return len(ticks)
 
-    assert await mine == "mine"
+    writes = asyncio.gather(*(writer.run(note, is_sweep=is_sweep) for _ in range(60)))
+    await asyncio.gather(writes, tick())
+
+    assert len(set(writes.result())) >= 60 // 4
 
 
-async def test_several_loops_are_each_answered(writer: GroupWriter) -> None:
-    def write_elsewhere(name: str) -> str:
-        return asyncio.run(writer.run(inserting(name)))
+async def test_a_sweep_and_short_changes_are_done_in_their_order(writer: GroupWriter) -> None:
+    def seen(tx: SqlTransaction) -> list[str]:
+        return list(tx.connection.exec_driver_sql("SELECT id FROM uploads ORDER BY id").scalars())
 
     answers = await asyncio.gather(
-        writer.run(inserting("here")), *(asyncio.to_thread(write_elsewhere, name) for name in ("there", "yonder"))
+        writer.run(inserting("a")), writer.run(seen, is_sweep=True), writer.run(inserting("b")), writer.run(seen)
     )
 
-    assert answers == ["here", "there", "yonder"]
+    assert list[object](answers) == ["a", ["a"], "b", ["a", "b"]]
+
+
+async def test_a_lock_of_another_process_is_waited_for_while_the_loop_goes_on(
+    writer: GroupWriter, commits: Commits, sqlite_url: str
+) -> None:
+    connection = create_database_engine(sqlite_url).connect()
+    other = driver_of(connection)
+    other.execute("BEGIN IMMEDIATE")
+    write = asyncio.create_task(writer.run(inserting("a")))
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert (write.done(), commits.count) == (False, 0)
+
+    other.execute("COMMIT")
+
+    assert await write == "a"
+
+
+async def test_who_stops_waiting_does_not_stop_the_change(writer: GroupWriter) -> None:
+    may_go_on, is_running = threading.Event(), threading.Event()
+
+    def insert_slowly(tx: SqlTransaction) -> str:
+        is_running.set()
+        assert may_go_on.wait(TIMEOUT_SECONDS)
+        return inserting("slow")(tx)
+
+    impatient = asyncio.create_task(writer.run(insert_slowly, is_sweep=True))
+    assert await asyncio.to_thread(is_running.wait, TIMEOUT_SECONDS)
+    impatient.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await impatient
+    may_go_on.set()
+
+    assert await writer.run(lambda tx: tx.connection.exec_driver_sql("SELECT id FROM uploads").scalar()) == "slow"
+
+
+async def test_an_end_in_the_middle_of_a_transaction_undoes_it(writer: GroupWriter, commits: Commits) -> None:
+    may_go_on, is_running = threading.Event(), threading.Event()
+
+    def insert_and_wait(tx: SqlTransaction) -> None:
+        inserting("a")(tx)
+        is_running.set()
+        assert may_go_on.wait(TIMEOUT_SECONDS)
+
+    before = asyncio.all_tasks()
+    write = asyncio.create_task(writer.run(insert_and_wait, is_sweep=True))
+    assert await asyncio.to_thread(is_running.wait, TIMEOUT_SECONDS)
+    [work] = asyncio.all_tasks() - before - {write}
+    work.cancel()
+    may_go_on.set()
+    await asyncio.wait([work])
+    write.cancel()
+
+    assert commits.count == 0
+    assert await writer.run(lambda tx: tx.connection.exec_driver_sql("SELECT id FROM uploads").scalar()) is None
 
 
 async def test_a_writer_that_cannot_connect_does_not_open() -> None:
     def refuse() -> NoReturn:
         raise DatabaseUnavailable("no connection")
 
-    writer = GroupWriter(refuse)
+    writer = GroupWriter(refuse, busy_timeout_ms=BUSY_TIMEOUT_MS)
 
     with pytest.raises(DatabaseUnavailable, match="no connection"):
         writer.open()
     with pytest.raises(DatabaseUnavailable, match="closed"):
         await writer.run(inserting("a"))
-    writer.close()
+    await writer.close()
 
 
 async def test_whoever_comes_while_it_closes_is_refused_or_served(writer: GroupWriter) -> None:
     writes = [asyncio.create_task(writer.run(inserting(str(place)))) for place in range(50)]
     await asyncio.sleep(0)
-    closing = asyncio.create_task(asyncio.to_thread(writer.close))
+    closing = asyncio.create_task(writer.close())
     late: list[asyncio.Task[str]] = []
     while not closing.done():
         late.append(asyncio.create_task(writer.run(inserting(f"late {len(late)}"))))

@@ -56,7 +56,7 @@ class Transfer:
 
     async def missing(self, digests: Sequence[Digest]) -> list[Digest]:
         """Which of the digests have to be sent, in their order. The others are kept for a registration to come."""
-        present = await self._database.write(_hold, digests, self._limits.blob_lease)
+        present = await self._database.sweep(_hold, digests, self._limits.blob_lease)
         return [digest for digest in dict.fromkeys(digests) if digest not in present]
 
     async def receive(

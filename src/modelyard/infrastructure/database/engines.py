@@ -17,6 +17,9 @@ OLDEST_SAFE = (3, 51, 3)
 BUSY_TIMEOUT_MS = 5_000
 """How long a statement waits for another process's lock before it fails."""
 
+_BUSY = 5
+"""SQLITE_BUSY, https://www.sqlite.org/rescode.html"""
+
 _PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
@@ -73,6 +76,11 @@ def create_database_engine(url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) 
 def driver_of(connection: Connection) -> DriverConnection:
     """The driver's connection beneath SQLAlchemy's."""
     return cast("DriverConnection", connection.connection.driver_connection)
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether another connection holds the lock that a statement needs (SQLITE_BUSY, in any of its kinds)."""
+    return isinstance(error, driver.OperationalError) and getattr(error, "sqlite_errorcode", 0) & 0xFF == _BUSY
 
 
 def _prepare(connection: DBAPIConnection, _: object) -> None:

@@ -1,4 +1,4 @@
-"""SQLite: point reads on the event loop, longer ones in a few threads, all writes in one."""
+"""SQLite: short reads and changes on the event loop, longer ones in threads, and one commit for many changes."""
 
 import asyncio
 import queue
@@ -29,7 +29,7 @@ class SqliteDatabase:
         self._url = url
         self._clock = clock
         self._engine = create_database_engine(url, busy_timeout_ms=busy_timeout_ms)
-        self._writer = GroupWriter(self._connect)
+        self._writer = GroupWriter(self._connect, busy_timeout_ms=busy_timeout_ms)
         self._scanners = ThreadPoolExecutor(SCANNERS, thread_name_prefix="modelyard-scan")
         self._idle: queue.SimpleQueue[SqlTransaction] = queue.SimpleQueue()
         self._reader: SqlTransaction | None = None
@@ -50,7 +50,7 @@ class SqliteDatabase:
     async def close(self) -> None:
         """Refuse what comes now, let end what was taken before, and disconnect."""
         reader, self._reader = self._reader, None
-        await asyncio.to_thread(self._writer.close)
+        await self._writer.close()
         await asyncio.to_thread(self._scanners.shutdown)
         if reader is not None:
             reader.connection.close()
@@ -74,12 +74,12 @@ class SqliteDatabase:
         )
 
     async def write(self, use_case: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """In the writer's thread, with others in one commit."""
+        """On the event loop, with others in one commit, which waits for the disk in a thread."""
         return await self._writer.run(lambda tx: use_case(tx, *args, **kwargs))
 
     async def sweep(self, use_case: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """As any write: they all run in the writer's thread."""
-        return await self._writer.run(lambda tx: use_case(tx, *args, **kwargs))
+        """In the writer's thread, with others in one commit."""
+        return await self._writer.run(lambda tx: use_case(tx, *args, **kwargs), is_sweep=True)
 
     @asynccontextmanager
     async def leading(self, task: str) -> AsyncIterator[bool]:

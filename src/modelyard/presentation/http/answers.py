@@ -22,6 +22,9 @@ R = TypeVar("R")
 
 _KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
 
+LARGE_BODY_BYTES = 16 * 1024
+"""From here on a body may ask for so many rows (files, measurements) that others should not wait for them."""
+
 
 def address(*parts: str) -> str:
     """An address below the API's base, each part percent-encoded."""
@@ -78,7 +81,9 @@ async def write_once(
     def act(tx: Transaction) -> Answer:
         return render(use_case(tx, *args, **kwargs))
 
-    answer, is_replay = await context_of(request).database.write(answer_once, _ticket(request, body), act)
+    database = context_of(request).database
+    run = database.sweep if len(body) > LARGE_BODY_BYTES else database.write
+    answer, is_replay = await run(answer_once, _ticket(request, body), act)
     response = response_of(answer)
     if is_replay:
         response.headers["Idempotent-Replayed"] = "true"

@@ -151,7 +151,7 @@ async def delete_model(
     force: bool = Query(default=False, description="Delete it even with versions in use, or aliases"),
 ) -> Deleted:
     """Delete a model with all its versions; its history stays. The answer says how many bytes become free."""
-    freed_bytes = await context_of(request).database.write(
+    freed_bytes = await context_of(request).database.sweep(
         catalog.delete_model, principal_of(request), model, expected_tags(request), is_forced=force
     )
     return Deleted(freed_bytes=freed_bytes)

@@ -175,7 +175,7 @@ async def delete_version(
     force: bool = Query(default=False, description="Delete it even in staging or production, or with aliases"),
 ) -> Deleted:
     """Delete a version in draft or archived; its number is never given again. Says how many bytes become free."""
-    freed_bytes = await context_of(request).database.write(
+    freed_bytes = await context_of(request).database.sweep(
         publishing.delete_version,
         principal_of(request),
         model,
