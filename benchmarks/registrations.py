@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from benchmarks import sample
 from benchmarks.calls import call
@@ -21,15 +21,19 @@ VERSIONS = f"{API}/models/{GROWING_MODEL}/versions"
 class Registrar:
     """Registers versions of one model over 32 connections, and remembers the numbers that they were given."""
 
-    def __init__(self, port: int, seconds: int) -> None:
+    def __init__(self, port: int, seconds: int, document: Callable[[int], dict[str, object]]) -> None:
         self._port = port
         self._seconds = seconds
         self.numbers: list[int] = []
-        file = sample.store_file(port, b"weights")
         self._requests = (
-            encode_request("POST", VERSIONS, json.dumps(sample.version_document(number, file)).encode())
-            for number in itertools.count(1)
+            encode_request("POST", VERSIONS, json.dumps(document(number)).encode()) for number in itertools.count(1)
         )
+
+    @classmethod
+    def of_whole_versions(cls, port: int, seconds: int) -> "Registrar":
+        """Versions with a file, parameters and a framework."""
+        file = sample.store_file(port, b"weights")
+        return cls(port, seconds, lambda number: sample.version_document(number, file))
 
     def measure_rate(self) -> float:
         """Registrations a second.
@@ -51,7 +55,7 @@ def measure(plan: Plan) -> Iterator[Finding]:
     """The rate of registrations beside an endpoint that does nothing, both asked by our own client."""
     with modelyard(plan.subfolder("registrations"), WITH_EMPTY_ENDPOINT) as server:
         sample.fill(server.port)
-        registrar = Registrar(server.port, plan.seconds)
+        registrar = Registrar.of_whole_versions(server.port, plan.seconds)
         rates = interleaved(
             "registrations",
             plan.rounds,

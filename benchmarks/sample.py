@@ -39,6 +39,15 @@ def version_document(number: int, file: StoredFile) -> dict[str, object]:
     }
 
 
+def pointing_document(number: int) -> dict[str, object]:
+    """What registers a version whose files lie elsewhere, as MLflow's versions do: it says where, and no more."""
+    return {
+        "description": f"Nightly training, run {number}",
+        "tags": {"team": "risk", "run": str(number)},
+        "lineage": {"source": f"s3://models/{GROWING_MODEL}/{number}"},
+    }
+
+
 def fill(port: int) -> None:
     """A model with ten versions that have metrics, of which one is in production and has an alias; and one to grow."""
     for model in (MODEL, GROWING_MODEL):

@@ -1,7 +1,7 @@
 """Reads, registrations and idle memory of both."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 
@@ -23,6 +23,7 @@ READS = {DEFAULT: at_least(25), UVLOOP: at_least(10)}
 REGISTRATIONS = {DEFAULT: at_least(20), UVLOOP: None}
 MEMORY = at_most(0.12)
 _OURS = "Modelyard"
+_WHOLE = "register a version with a file, params and framework"
 _LONGER = 3
 """How many times as long as elsewhere a measurement lasts: MLflow answers few requests, unevenly."""
 
@@ -41,18 +42,20 @@ def measure_speed(plan: Plan) -> Iterator[Finding]:
             for name, has_uvloop in ((DEFAULT, False), (UVLOOP, True))
         }
         sample.fill(ours.port)
-        registrar = Registrar(ours.port, seconds)
-        writes: dict[str, Measure] = {_OURS: registrar.measure_rate}
+        writes: dict[str, Measure] = {
+            _OURS: Registrar(ours.port, seconds, sample.pointing_document).measure_rate,
+            _WHOLE: Registrar.of_whole_versions(ours.port, seconds).measure_rate,
+        }
         for name, other in rivals.items():
             rival.fill(other.port)
             settle(other.pid)
             writes[name] = partial(_register_rate, other.port, seconds)
-        yield from _compared("register a version", plan, writes, REGISTRATIONS)
+        yield from _compared({_OURS: "register a version", _WHOLE: _WHOLE}, plan, writes, REGISTRATIONS)
         for what, path in sample.READS.items():
             reads: dict[str, Measure] = {_OURS: partial(_read_rate, ours.port, path, seconds)}
             for name, other in rivals.items():
                 reads[name] = partial(_read_rate, other.port, rival.READS[what], seconds)
-            yield from _compared(what, plan, reads, READS)
+            yield from _compared({_OURS: what}, plan, reads, READS)
 
 
 def measure_memory(plan: Plan) -> Iterator[Finding]:
@@ -72,18 +75,20 @@ def measure_memory(plan: Plan) -> Iterator[Finding]:
 
 
 def _compared(
-    what: str, plan: Plan, measures: dict[str, Measure], targets: dict[str, Target] | dict[str, Target | None]
+    ours: dict[str, str], plan: Plan, measures: dict[str, Measure], targets: Mapping[str, Target | None]
 ) -> Iterator[Finding]:
-    rates = interleaved(what, plan.rounds, measures)
-    for name, target in targets.items():
-        yield Finding(
-            what=what,
-            figure=Series.of(*rates[_OURS]),
-            unit="a second",
-            beside_what=name,
-            beside=Series.of(*rates[name]),
-            target=target,
-        )
+    """Each of ours (its measure, and what it is called) beside each of the others; a target binds the first of ours."""
+    rates = interleaved(ours[_OURS], plan.rounds, measures)
+    for measure, what in ours.items():
+        for name, target in targets.items():
+            yield Finding(
+                what=what,
+                figure=Series.of(*rates[measure]),
+                unit="a second",
+                beside_what=name,
+                beside=Series.of(*rates[name]),
+                target=target if measure == _OURS else None,
+            )
 
 
 def _read_rate(port: int, path: str, seconds: int) -> float:
