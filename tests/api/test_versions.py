@@ -153,6 +153,35 @@ class TestReading:
         await point(api, "champion", 1)
         assert done(await api.get(f"{MODEL}/versions/{reference}"))["number"] == number
 
+    async def test_every_change_shows_in_the_next_read(self, api: httpx.AsyncClient) -> None:
+        for _ in range(2):
+            await add_version(api)
+        await move(api, 1, "staging", "production")
+
+        async def read(reference: str = "production") -> dict[str, Any]:
+            first, again = [await api.get(f"{MODEL}/versions/{reference}") for _ in range(2)]
+            assert (first.content, first.headers["ETag"]) == (again.content, again.headers["ETag"])
+            return done(first)
+
+        seen = [await read()]
+        await api.patch(FIRST, json={"description": "better"})
+        seen.append(await read())
+        await api.post(f"{FIRST}/metrics", json={"metrics": [{"name": "auc", "value": 0.5}]})
+        seen.append(await read())
+        await point(api, "champion", 1)
+        seen.append(await read())
+        await api.post(f"{MODEL}/rename", json={"name": "leaving"})
+        refused(await api.get(f"{MODEL}/versions/production"), 404, "model-not-found")
+        await api.post("/models/leaving/rename", json={"name": "churn"})
+        await move(api, 2, "staging", "production")
+        seen.append(await read())
+
+        assert [version["description"] for version in seen] == ["", "better", "better", "better", ""]
+        assert [version["metrics"] for version in seen] == [{}, {}, {"auc": 0.5}, {"auc": 0.5}, {}]
+        assert [version["aliases"] for version in seen] == [[], [], [], ["champion"], []]
+        assert [version["number"] for version in seen] == [1, 1, 1, 1, 2]
+        assert (await read("1"))["stage"] == "archived"
+
     @pytest.mark.parametrize("reference", ["2", "production", "@nobody", "999999999"])
     async def test_what_is_not_there_is_not_found(self, api: httpx.AsyncClient, reference: str) -> None:
         await add_version(api)

@@ -8,6 +8,9 @@ from modelyard.infrastructure.blobs.filesystem import FilesystemBlobStore
 from modelyard.infrastructure.clock import SystemClock
 from modelyard.infrastructure.database.sqlite import SqliteDatabase
 from modelyard.presentation.http.context import Context
+from modelyard.presentation.http.recent_answers import RecentAnswers
+
+_RECENT_BYTES = 8 * 1024**2
 
 
 def build_context(settings: Settings) -> Context:
@@ -23,6 +26,7 @@ def build_context(settings: Settings) -> Context:
         database=database,
         blob_store=blob_store,
         transfer=Transfer(database, blob_store, limits),
+        recent_versions=RecentAnswers(_RECENT_BYTES),
         max_json_bytes=settings.max_json_bytes,
         idempotency_ttl=timedelta(seconds=settings.idempotency_ttl_seconds),
     )

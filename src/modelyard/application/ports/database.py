@@ -85,6 +85,12 @@ class Database(Protocol):
     async def check(self) -> None:
         """Return when a read and a write would work now; raise otherwise."""
 
+    def state(self) -> object | None:
+        """What stays equal until something changes, through whatever process; None where that is not known at once.
+
+        What is read after asking is at least as new.
+        """
+
     async def read(self, query: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a short read: a few rows by key. It may run on the event loop."""
 

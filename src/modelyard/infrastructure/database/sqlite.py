@@ -62,6 +62,12 @@ class SqliteDatabase:
         await self.read(_look)
         await self.write(_look)
 
+    def state(self) -> object:
+        """What SQLite counts up when another connection commits; the reader itself never does."""
+        driver = driver_of(self._open_reader().connection)
+        with _failures_told():
+            return driver.execute("PRAGMA data_version").fetchone()
+
     async def read(self, query: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """On the event loop: handing it to a thread costs three times as much as the query."""
         return _in_snapshot(self._open_reader(), query, *args, **kwargs)

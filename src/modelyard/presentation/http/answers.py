@@ -34,7 +34,7 @@ def address(*parts: str) -> str:
 def json_answer(document: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
     """A document as JSON."""
     held = {"Content-Type": "application/json", **(headers or {})}
-    return Answer(status=status, headers=held, body=document.model_dump_json(by_alias=True).encode())
+    return Answer(status=status, headers=held, body=json_body(document))
 
 
 def response_of(answer: Answer) -> Response:
@@ -42,17 +42,22 @@ def response_of(answer: Answer) -> Response:
     return Response(answer.body, answer.status, answer.headers)
 
 
-def tagged_response(request: Request, tag: str, render: Callable[[], BaseModel]) -> Response:
-    """A resource with its ETag; or 304, and no document is built, when the caller holds it already."""
+def json_body(document: BaseModel) -> bytes:
+    """A document as it is sent."""
+    return document.model_dump_json(by_alias=True).encode()
+
+
+def tagged_response(request: Request, tag: str, render: Callable[[], bytes]) -> Response:
+    """A resource with its ETag; or 304, and no document is written, when the caller holds it already."""
     headers = {"ETag": etag(tag)}
     if has_current(request, tag):
         return Response(status_code=304, headers=headers)
-    return Response(render().model_dump_json(by_alias=True), 200, headers, "application/json")
+    return Response(render(), 200, headers, "application/json")
 
 
 def page_response(request: Request, page: BaseModel, next_cursor: str | None) -> Response:
     """A page, with a link to the next one (RFC 8288)."""
-    answer = Response(page.model_dump_json(by_alias=True), media_type="application/json")
+    answer = Response(json_body(page), media_type="application/json")
     if next_cursor is not None:
         query = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
         target = f"{quote(request.scope['path'])}?{urlencode([*query, ('cursor', next_cursor)])}"

@@ -11,6 +11,7 @@ from modelyard.application.ports.database import Database
 from modelyard.application.services.transfer import Transfer
 from modelyard.domain.errors import Malformed
 from modelyard.domain.principal import ANONYMOUS, Principal
+from modelyard.presentation.http.recent_answers import RecentAnswers
 
 ACTOR_HEADER = "X-Modelyard-Actor"
 
@@ -22,6 +23,7 @@ class Context:
     database: Database
     blob_store: BlobStore
     transfer: Transfer
+    recent_versions: RecentAnswers
     max_json_bytes: int
     idempotency_ttl: timedelta
 

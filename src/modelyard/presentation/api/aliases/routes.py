@@ -9,7 +9,7 @@ from modelyard.domain.reference import ByNumber
 from modelyard.presentation.api.addresses import AliasPath, ModelPath
 from modelyard.presentation.api.aliases.schemas import AliasList, AliasPoint, AliasRead
 from modelyard.presentation.http import documentation as docs
-from modelyard.presentation.http.answers import address, json_answer, response_of, tagged_response
+from modelyard.presentation.http.answers import address, json_answer, json_body, response_of, tagged_response
 from modelyard.presentation.http.conditions import etag, expected_tags
 from modelyard.presentation.http.context import context_of, principal_of
 from modelyard.presentation.http.routing import registry_router
@@ -41,7 +41,7 @@ async def list_aliases(request: Request, model: ModelPath) -> AliasList:
 async def read_alias(request: Request, model: ModelPath, alias: AliasPath) -> Response:
     """Read an alias. The version itself is at `/models/{model}/versions/@{alias}`."""
     found = await context_of(request).database.read(aliasing.read_alias, model, alias)
-    return tagged_response(request, found.tag, lambda: AliasRead.model_validate(found))
+    return tagged_response(request, found.tag, lambda: json_body(AliasRead.model_validate(found)))
 
 
 @router.put(

@@ -17,7 +17,7 @@ from modelyard.presentation.api.files.download import SAFE_HEADERS, attachment, 
 from modelyard.presentation.api.files.schemas import FileList
 from modelyard.presentation.api.versions.schemas import FileRead
 from modelyard.presentation.http import documentation as docs
-from modelyard.presentation.http.answers import tagged_response
+from modelyard.presentation.http.answers import json_body, tagged_response
 from modelyard.presentation.http.conditions import etag, has_current
 from modelyard.presentation.http.context import context_of
 from modelyard.presentation.http.routing import is_head, registry_router
@@ -77,9 +77,9 @@ async def list_files(request: Request, model: ModelPath, ref: VersionRef) -> Res
     """List the files of a version with their digests and sizes."""
     version, files = await context_of(request).database.scan(list_stored, model, parse_reference(ref))
 
-    def render() -> FileList:
+    def render() -> bytes:
         items = [FileRead.model_validate(stored.file) for stored in files]
-        return FileList(model=version.model, number=version.number, items=items)
+        return json_body(FileList(model=version.model, number=version.number, items=items))
 
     return tagged_response(request, f"{version.id}-files", render)
 

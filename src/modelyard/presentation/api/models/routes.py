@@ -26,6 +26,7 @@ from modelyard.presentation.http import documentation as docs
 from modelyard.presentation.http.answers import (
     address,
     json_answer,
+    json_body,
     page_response,
     response_of,
     tagged_response,
@@ -91,7 +92,7 @@ async def list_models(request: Request, wanted: Annotated[ModelSearch, Query()])
 async def read_model(request: Request, model: ModelPath) -> Response:
     """Read a model."""
     found = await context_of(request).database.read(catalog.read_model, model)
-    return tagged_response(request, found.tag, lambda: ModelRead.model_validate(found))
+    return tagged_response(request, found.tag, lambda: json_body(ModelRead.model_validate(found)))
 
 
 @router.patch(

@@ -22,6 +22,7 @@ from modelyard.presentation.http import documentation as docs
 from modelyard.presentation.http.answers import (
     address,
     json_answer,
+    json_body,
     page_response,
     response_of,
     tagged_response,
@@ -29,6 +30,7 @@ from modelyard.presentation.http.answers import (
 )
 from modelyard.presentation.http.conditions import etag, expected_tags
 from modelyard.presentation.http.context import context_of, principal_of
+from modelyard.presentation.http.recent_answers import RecentAnswer
 from modelyard.presentation.http.routing import registry_router
 
 router = registry_router("versions")
@@ -61,8 +63,14 @@ class VersionOfModelSearch(SearchParameters):
 )
 async def read_version(request: Request, model: ModelPath, ref: VersionRef) -> Response:
     """Read a version by its number (`7`), a stage (`production`), `latest`, or an alias (`@champion`)."""
-    version = await context_of(request).database.read(publishing.read_version, model, parse_reference(ref))
-    return tagged_response(request, version.tag, lambda: VersionRead.model_validate(version))
+    context = context_of(request)
+    state = context.database.state()
+    answer = context.recent_versions.find(state, (model, ref))
+    if answer is None:
+        version = await context.database.read(publishing.read_version, model, parse_reference(ref))
+        answer = RecentAnswer(version.tag, json_body(VersionRead.model_validate(version)))
+        context.recent_versions.keep(state, (model, ref), answer)
+    return tagged_response(request, answer.tag, lambda: answer.body)
 
 
 @router.post(
