@@ -21,6 +21,7 @@ PLAIN = ("-m", "modelyard", "serve")
 WITH_EMPTY_ENDPOINT = ("-m", "benchmarks.empty_endpoint", "serve")
 EMPTY_PATH = "/empty"
 FOUND_FIRST_PATH = "/empty/found-first"
+ANEW = "/anew"
 
 _PATIENCE_SECONDS = 60
 _NGINX = """\

@@ -25,6 +25,8 @@ def canonical_json(value: JsonValue) -> bytes:
     `value` has passed `check_json`, or was built from values that have. Most documents are such that the standard
     library's encoder, written in C, gives the very same bytes many times sooner; the others go through `rfc8785`.
     """
+    if value is None:  # most versions have no signature, no lineage
+        return b"null"
     if _is_plain(value):
         return _ENCODER.encode(value).encode()
     return rfc8785.dumps(cast("rfc8785._Value", value))  # type: ignore[name-defined]
@@ -55,7 +57,7 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, sort_keys=
 
 def plain_json(value: JsonValue) -> str:
     """JSON that reads back as what it was: `5.0` stays a float, where RFC 8785 writes `5`."""
-    return _PLAIN.encode(value)
+    return "null" if value is None else _PLAIN.encode(value)
 
 
 def read_json(text: str) -> JsonValue:
