@@ -1,7 +1,7 @@
-"""The command line of Modelyard, whose server has some addresses more: above all an endpoint that does nothing.
+"""The command line of Modelyard, whose server has some addresses more: above all one that does nothing.
 
-Run as a program: `python -m benchmarks.empty_endpoint serve …`. The rate of that is what framework, middleware, protocol and
-load generator leave for work; it shares all of them with the endpoints beside it.
+Run as a program: `python -m benchmarks.empty_endpoint serve …`. The rate of that one is what framework, middleware,
+protocol and load generator leave for work; it shares all of them with the endpoints beside it.
 """
 
 from dataclasses import replace
