@@ -15,6 +15,7 @@ POSTS: list[tuple[str, dict[str, Any]]] = [
     (f"{MODEL}/versions", {"files": form({"model.joblib": CONTENT}, {"description": "a"})}),
     (f"{FIRST}/transitions", {"json": {"to_stage": "staging"}}),
     (f"{FIRST}/metrics", {"json": {"metrics": [{"name": "auc", "value": 1}]}}),
+    ("/uploads", {"json": {"size_bytes": 7}}),
 ]
 
 

@@ -2,6 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from modelyard.application.ports.database import Database
 from modelyard.application.services.transfer import CLAIM, Transfer
 from modelyard.domain.digest import Digest, digest_of
 from modelyard.domain.errors import (
@@ -19,8 +20,10 @@ from tests.fakes.clock import START, FixedClock
 from tests.unit.application.transfers import CONTENT, DIGEST, LIMITS, broken, sent, staged, stored
 
 
-async def test_an_upload_goes_on_where_it_was_broken_off(transfer: Transfer, store: InMemoryBlobStore) -> None:
-    upload = await transfer.begin(ADA, len(CONTENT), DIGEST)
+async def test_an_upload_goes_on_where_it_was_broken_off(
+    transfer: Transfer, database: Database, store: InMemoryBlobStore
+) -> None:
+    upload = await database.write(transfer.begin, ADA, len(CONTENT), DIGEST)
     assert (upload.offset_bytes, upload.created_by, upload.expires_at) == (0, "ada", START + LIMITS.upload_ttl)
     assert await transfer.append(upload.id, 0, sent(CONTENT[:5])) == 5
     with pytest.raises(ConnectionError):
@@ -37,10 +40,10 @@ async def test_an_upload_goes_on_where_it_was_broken_off(transfer: Transfer, sto
 
 
 async def test_a_long_request_records_its_progress_on_the_way(
-    transfer: Transfer, monkeypatch: pytest.MonkeyPatch
+    transfer: Transfer, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("modelyard.application.services.transfer.SEGMENT_BYTES", 4)
-    upload = await transfer.begin(ADA, len(CONTENT), None)
+    upload = await database.write(transfer.begin, ADA, len(CONTENT), None)
 
     with pytest.raises(ConnectionError):
         await transfer.append(upload.id, 0, broken(CONTENT[:3], CONTENT[3:6], CONTENT[6:8]))
@@ -49,14 +52,14 @@ async def test_a_long_request_records_its_progress_on_the_way(
 
 
 @pytest.mark.parametrize("expected", [None, digest_of(b"")])
-async def test_an_empty_upload_needs_no_bytes(transfer: Transfer, expected: Digest | None) -> None:
-    upload = await transfer.begin(ADA, 0, None)
+async def test_an_empty_upload_needs_no_bytes(transfer: Transfer, database: Database, expected: Digest | None) -> None:
+    upload = await database.write(transfer.begin, ADA, 0, None)
 
     assert (await transfer.finish(ADA, upload.id, expected)).digest == digest_of(b"")
 
 
-async def test_an_upload_continues_only_at_its_offset(transfer: Transfer) -> None:
-    upload = await transfer.begin(ADA, 10, None)
+async def test_an_upload_continues_only_at_its_offset(transfer: Transfer, database: Database) -> None:
+    upload = await database.write(transfer.begin, ADA, 10, None)
     await transfer.append(upload.id, 0, sent(b"12345"))
 
     for offset in (0, 4, 6, 10):
@@ -66,8 +69,8 @@ async def test_an_upload_continues_only_at_its_offset(transfer: Transfer) -> Non
     assert await transfer.append(upload.id, 5, sent(b"67890")) == 10
 
 
-async def test_an_upload_takes_no_more_bytes_than_announced(transfer: Transfer) -> None:
-    upload = await transfer.begin(ADA, 5, None)
+async def test_an_upload_takes_no_more_bytes_than_announced(transfer: Transfer, database: Database) -> None:
+    upload = await database.write(transfer.begin, ADA, 5, None)
     await transfer.append(upload.id, 0, sent(b"123"))
 
     with pytest.raises(TooLarge):
@@ -78,9 +81,9 @@ async def test_an_upload_takes_no_more_bytes_than_announced(transfer: Transfer) 
 
 
 async def test_an_upload_is_ended_only_when_it_is_complete_and_right(
-    transfer: Transfer, store: InMemoryBlobStore
+    transfer: Transfer, database: Database, store: InMemoryBlobStore
 ) -> None:
-    upload = await transfer.begin(ADA, len(CONTENT), DIGEST)
+    upload = await database.write(transfer.begin, ADA, len(CONTENT), DIGEST)
     await transfer.append(upload.id, 0, sent(CONTENT[:5]))
     with pytest.raises(UploadIncomplete) as refusal:
         await transfer.finish(ADA, upload.id, None)
@@ -92,8 +95,10 @@ async def test_an_upload_is_ended_only_when_it_is_complete_and_right(
     assert (await transfer.finish(ADA, upload.id, DIGEST)).digest == DIGEST
 
 
-async def test_an_upload_of_other_bytes_than_announced_is_over(transfer: Transfer, store: InMemoryBlobStore) -> None:
-    upload = await transfer.begin(ADA, 3, DIGEST)
+async def test_an_upload_of_other_bytes_than_announced_is_over(
+    transfer: Transfer, database: Database, store: InMemoryBlobStore
+) -> None:
+    upload = await database.write(transfer.begin, ADA, 3, DIGEST)
     await transfer.append(upload.id, 0, sent(b"bad"))
 
     with pytest.raises(DigestMismatch):
@@ -103,8 +108,10 @@ async def test_an_upload_of_other_bytes_than_announced_is_over(transfer: Transfe
         await transfer.finish(ADA, upload.id, None)
 
 
-async def test_while_one_request_writes_others_are_refused(transfer: Transfer, clock: FixedClock) -> None:
-    upload = await transfer.begin(ADA, 10, None)
+async def test_while_one_request_writes_others_are_refused(
+    transfer: Transfer, database: Database, clock: FixedClock
+) -> None:
+    upload = await database.write(transfer.begin, ADA, 10, None)
 
     async def meanwhile() -> AsyncIterator[bytes]:
         yield b"12345"
@@ -120,8 +127,10 @@ async def test_while_one_request_writes_others_are_refused(transfer: Transfer, c
     assert await transfer.append(upload.id, 0, meanwhile()) == 10
 
 
-async def test_a_writer_that_was_taken_over_records_nothing(transfer: Transfer, clock: FixedClock) -> None:
-    upload = await transfer.begin(ADA, 10, None)
+async def test_a_writer_that_was_taken_over_records_nothing(
+    transfer: Transfer, database: Database, clock: FixedClock
+) -> None:
+    upload = await database.write(transfer.begin, ADA, 10, None)
 
     async def slow() -> AsyncIterator[bytes]:
         yield b"slow"
@@ -133,8 +142,10 @@ async def test_a_writer_that_was_taken_over_records_nothing(transfer: Transfer, 
     assert (await transfer.find(upload.id)).offset_bytes == 5
 
 
-async def test_an_abandoned_upload_is_gone_with_its_bytes(transfer: Transfer, store: InMemoryBlobStore) -> None:
-    upload = await transfer.begin(ADA, 10, None)
+async def test_an_abandoned_upload_is_gone_with_its_bytes(
+    transfer: Transfer, database: Database, store: InMemoryBlobStore
+) -> None:
+    upload = await database.write(transfer.begin, ADA, 10, None)
     await transfer.append(upload.id, 0, sent(b"12345"))
 
     await transfer.abandon(upload.id)
@@ -145,8 +156,8 @@ async def test_an_abandoned_upload_is_gone_with_its_bytes(transfer: Transfer, st
             await request
 
 
-async def test_an_upload_expires(transfer: Transfer, clock: FixedClock) -> None:
-    upload = await transfer.begin(ADA, 10, None)
+async def test_an_upload_expires(transfer: Transfer, database: Database, clock: FixedClock) -> None:
+    upload = await database.write(transfer.begin, ADA, 10, None)
     clock.advance(days=1)
 
     for request in (transfer.find(upload.id), transfer.append(upload.id, 0, sent(b"1")), transfer.abandon(upload.id)):
@@ -154,8 +165,8 @@ async def test_an_upload_expires(transfer: Transfer, clock: FixedClock) -> None:
             await request
 
 
-async def test_an_upload_that_goes_on_expires_later(transfer: Transfer, clock: FixedClock) -> None:
-    upload = await transfer.begin(ADA, 10, None)
+async def test_an_upload_that_goes_on_expires_later(transfer: Transfer, database: Database, clock: FixedClock) -> None:
+    upload = await database.write(transfer.begin, ADA, 10, None)
     clock.advance(hours=23)
     await transfer.append(upload.id, 0, sent(b"12345"))
     clock.advance(hours=23)
@@ -165,9 +176,9 @@ async def test_an_upload_that_goes_on_expires_later(transfer: Transfer, clock: F
 
 @pytest.mark.parametrize("is_continued", [True, False])
 async def test_an_upload_whose_bytes_the_store_lost_is_over(
-    transfer: Transfer, store: InMemoryBlobStore, is_continued: bool
+    transfer: Transfer, database: Database, store: InMemoryBlobStore, is_continued: bool
 ) -> None:
-    upload = await transfer.begin(ADA, 6 if is_continued else 5, None)
+    upload = await database.write(transfer.begin, ADA, 6 if is_continued else 5, None)
     await transfer.append(upload.id, 0, sent(b"12345"))
     await store.discard(upload.id)
 

@@ -52,11 +52,11 @@ async def test_bytes_with_another_digest_are_dropped(
     assert (await stored(store), await staged(store), await workshop.dump()) == ([], [], before)
 
 
-async def test_too_many_bytes_are_refused(transfer: Transfer, store: InMemoryBlobStore) -> None:
+async def test_too_many_bytes_are_refused(transfer: Transfer, database: Database, store: InMemoryBlobStore) -> None:
     with pytest.raises(TooLarge):
         await transfer.receive(ADA, sent(b"x" * 101))
     with pytest.raises(TooLarge):
-        await transfer.begin(ADA, 101, None)
+        await database.write(transfer.begin, ADA, 101, None)
 
     assert (await stored(store), await staged(store)) == ([], [])
 

@@ -71,7 +71,7 @@ class Transfer:
         staged = await self._blob_store.stage(pieces, limit_bytes=self._limits.upload_bytes)
         return await self._keep(principal, staged, expected)
 
-    async def begin(self, principal: Principal, size_bytes: int, digest: Digest | None) -> Upload:
+    def begin(self, tx: Transaction, principal: Principal, size_bytes: int, digest: Digest | None) -> Upload:
         """Begin a resumable upload of a known size.
 
         Raises:
@@ -82,8 +82,17 @@ class Transfer:
                 f"an upload has at most {self._limits.upload_bytes} bytes, not {size_bytes}",
                 errors=[FieldError(pointer="/size_bytes", message=f"at most {self._limits.upload_bytes}")],
             )
-        upload_id = secrets.token_urlsafe(24)
-        return await self._database.write(_begin, principal, upload_id, size_bytes, digest, self._limits.upload_ttl)
+        upload = Upload(
+            id=secrets.token_urlsafe(24),
+            size_bytes=size_bytes,
+            digest=digest,
+            offset_bytes=0,
+            created_by=principal.name,
+            created_at=tx.now,
+            expires_at=tx.now + self._limits.upload_ttl,
+        )
+        tx.uploads.add(upload)
+        return upload
 
     async def find(self, upload_id: str) -> Upload:
         """An upload under way, with the offset up to which its bytes are durable.
@@ -223,22 +232,6 @@ def _hold(tx: Transaction, digests: Sequence[Digest], lease: timedelta) -> froze
 
 def _upload(tx: Transaction, upload_id: str) -> Upload:
     return tx.uploads.get(upload_id, at=tx.now)
-
-
-def _begin(
-    tx: Transaction, principal: Principal, upload_id: str, size_bytes: int, digest: Digest | None, ttl: timedelta
-) -> Upload:
-    upload = Upload(
-        id=upload_id,
-        size_bytes=size_bytes,
-        digest=digest,
-        offset_bytes=0,
-        created_by=principal.name,
-        created_at=tx.now,
-        expires_at=tx.now + ttl,
-    )
-    tx.uploads.add(upload)
-    return upload
 
 
 def _claim(tx: Transaction, upload_id: str, writer: str, offset_bytes: int | None) -> Upload:

@@ -7,6 +7,8 @@ from typing import Any
 from fastapi import Query, Request, Response
 from starlette.requests import ClientDisconnect
 
+from modelyard.application.ports.answers import Answer
+from modelyard.application.ports.uploads import Upload
 from modelyard.application.services.transfer import Received
 from modelyard.domain import errors
 from modelyard.domain.digest import Digest, parse_digest
@@ -20,7 +22,7 @@ from modelyard.presentation.api.uploads.schemas import (
     UploadRead,
 )
 from modelyard.presentation.http import documentation as docs
-from modelyard.presentation.http.answers import address, json_answer, response_of
+from modelyard.presentation.http.answers import address, json_answer, response_of, write_once
 from modelyard.presentation.http.context import context_of, principal_of
 from modelyard.presentation.http.routing import registry_router
 
@@ -84,17 +86,22 @@ async def put_blob(request: Request, digest: DigestPath) -> Response:
     response_model=UploadRead,
     **docs.documented(
         Permission.VERSIONS_REGISTER,
-        errors=docs.TAKES_JSON,
-        answers={201: {"headers": docs.LOCATION | OFFSET}},
-        parameters=[docs.ACTOR],
+        errors=(*docs.TAKES_JSON, *docs.ONCE),
+        answers={201: {"headers": docs.LOCATION | OFFSET | docs.REPLAYED}},
+        parameters=[docs.ACTOR, docs.IDEMPOTENCY_KEY],
     ),
 )
 async def begin_upload(request: Request, wanted: UploadCreate) -> Response:
     """Begin an upload that can be continued after a broken connection."""
     digest = None if wanted.digest is None else Digest(wanted.digest)
-    upload = await context_of(request).transfer.begin(principal_of(request), wanted.size_bytes, digest)
-    headers = {"Location": address("uploads", upload.id), "Upload-Offset": "0"}
-    return response_of(json_answer(UploadRead.model_validate(upload), 201, headers))
+
+    def render(upload: Upload) -> Answer:
+        headers = {"Location": address("uploads", upload.id), "Upload-Offset": "0"}
+        return json_answer(UploadRead.model_validate(upload), 201, headers)
+
+    body = await request.body()
+    begin = context_of(request).transfer.begin
+    return await write_once(request, body, render, begin, principal_of(request), wanted.size_bytes, digest)
 
 
 @router.head(
