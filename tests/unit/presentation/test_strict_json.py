@@ -1,4 +1,5 @@
 import json
+import threading
 from collections.abc import AsyncIterator
 
 import pytest
@@ -7,7 +8,15 @@ from hypothesis import given
 
 from modelyard.domain.errors import InvalidInput, Malformed, RegistryError, TooLarge, UnsupportedMedia
 from modelyard.domain.json_value import JsonValue
-from modelyard.presentation.http.strict_json import MAX_VALUES, media_type_of, parse_json, read_bounded, require_json
+from modelyard.presentation.http.strict_json import (
+    LARGE_BODY_BYTES,
+    MAX_VALUES,
+    decoded,
+    media_type_of,
+    parse_json,
+    read_bounded,
+    require_json,
+)
 from tests.strategies import json_values
 from tests.unit.presentation.asgi import http_scope
 
@@ -87,3 +96,17 @@ def test_what_is_not_json_is_refused_with_what_is_taken(content_type: str | None
     with pytest.raises(UnsupportedMedia) as refusal:
         require_json(request, "multipart/form-data")
     assert "application/json or multipart/form-data" in refusal.value.hint
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "is_beside_the_loop"), [(LARGE_BODY_BYTES, False), (LARGE_BODY_BYTES + 1, True)]
+)
+async def test_a_large_body_is_decoded_beside_the_event_loop(size_bytes: int, is_beside_the_loop: bool) -> None:
+    size, thread = await decoded(b"1" * size_bytes, lambda body: (len(body), threading.get_ident()))
+
+    assert (size, thread != threading.get_ident()) == (size_bytes, is_beside_the_loop)
+
+
+async def test_a_large_body_is_refused_as_a_small_one_is() -> None:
+    with pytest.raises(Malformed, match="not JSON"):
+        await decoded(b"[" + b" " * LARGE_BODY_BYTES, parse_json)

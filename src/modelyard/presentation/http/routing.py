@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from modelyard.domain.errors import FieldError, InvalidInput, Malformed
 from modelyard.presentation.http.context import context_of
-from modelyard.presentation.http.strict_json import JsonRequest, parse_json, read_bounded, require_json
+from modelyard.presentation.http.strict_json import JsonRequest, decoded, parse_json, read_bounded, require_json
 from modelyard.presentation.http.validation import nearest, validated
 
 BASE = "/api/v1"
@@ -78,7 +78,8 @@ def is_head(request: Request) -> bool:
 async def _with_document(request: Request, schema: type[BaseModel]) -> JsonRequest:
     require_json(request)
     body = await read_bounded(request, context_of(request).max_json_bytes)
-    return JsonRequest(request, body, validated(schema, parse_json(body)))
+    document = await decoded(body, lambda encoded: validated(schema, parse_json(encoded)))
+    return JsonRequest(request, body, document)
 
 
 def _query_names(route: APIRoute) -> Iterable[str]:

@@ -2,13 +2,17 @@
 
 import json
 from collections import Counter
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 
 from modelyard.domain.errors import Malformed, TooLarge, UnsupportedMedia
 from modelyard.domain.json_value import JsonValue, check_json
+
+T = TypeVar("T")
 
 MAX_VALUES = 250_000
 """Values in one document: the largest manifest and the largest batch of metrics have 100,000.
@@ -16,6 +20,15 @@ MAX_VALUES = 250_000
 What is done for each value outweighs what is done for each byte: 16 MiB of `1,1,1,…` would hold up the event loop for
 four seconds, and as many unknown fields for six.
 """
+
+
+LARGE_BODY_BYTES = 64 * 1024
+"""From here on a body is decoded in a thread: the largest takes half a second, in which others want answers."""
+
+
+async def decoded(body: bytes, decode: Callable[[bytes], T]) -> T:
+    """What `decode` makes of a body, without holding up the event loop for a large one."""
+    return decode(body) if len(body) <= LARGE_BODY_BYTES else await run_in_threadpool(decode, body)
 
 
 async def read_bounded(request: Request, limit_bytes: int) -> bytes:

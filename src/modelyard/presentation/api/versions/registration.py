@@ -14,7 +14,7 @@ from modelyard.domain.principal import Principal
 from modelyard.presentation.api.versions.form import DESCRIPTION, FormReader, Part
 from modelyard.presentation.api.versions.schemas import MEDIA_TYPE, VersionCreate, VersionDescription
 from modelyard.presentation.http.context import Context
-from modelyard.presentation.http.strict_json import media_type_of, parse_json, read_bounded, require_json
+from modelyard.presentation.http.strict_json import decoded, media_type_of, parse_json, read_bounded, require_json
 from modelyard.presentation.http.validation import validated
 
 FORM = "multipart/form-data"
@@ -69,7 +69,8 @@ async def receive_version(request: Request, context: Context, principal: Princip
         return await _from_form(request, context, principal)
     require_json(request, FORM)
     body = await read_bounded(request, context.max_json_bytes)
-    return validated(VersionCreate, parse_json(body)).draft(), body
+    draft = await decoded(body, lambda encoded: validated(VersionCreate, parse_json(encoded)).draft())
+    return draft, body
 
 
 async def _from_form(request: Request, context: Context, principal: Principal) -> tuple[VersionDraft, bytes]:
@@ -81,7 +82,7 @@ async def _from_form(request: Request, context: Context, principal: Principal) -
             if description is not None:
                 raise Malformed(f"the part {DESCRIPTION!r} stands twice in the form")
             body = await _joined(part.pieces, context.max_json_bytes)
-            description = validated(VersionDescription, parse_json(body))
+            description = await decoded(body, lambda encoded: validated(VersionDescription, parse_json(encoded)))
         elif part.file_name is not None:
             files.append(await _stored(part, part.file_name, context, principal))
         else:
