@@ -9,6 +9,7 @@ import typer
 from modelyard.bootstrap.commands.options import DataDir, settings_with
 from modelyard.bootstrap.commands.outcome import readable_failures
 from modelyard.bootstrap.data_folder import locked_data_folder
+from modelyard.bootstrap.settings import Settings
 from modelyard.bootstrap.start import CannotStart, check_driver
 
 
@@ -36,6 +37,19 @@ def current(data_dir: DataDir = None) -> None:
         is_there = settings.is_shared or Path(settings.database_url.removeprefix("sqlite:///")).exists()
         found = migrate.current(settings.database_url) if is_there else None
         typer.echo(f"The database is {f'at {found}' if found else 'empty'}; this release needs {migrate.head()}.")
+
+
+def check_database(settings: Settings) -> None:
+    """Refuse a shared database that is not at the schema of this release: no server changes it below the others.
+
+    Raises:
+        CannotStart: It does not answer.
+        DatabaseUnavailable: It is at another schema; the hint names the command that helps.
+    """
+    with _database_failures():
+        from modelyard.infrastructure.database import migrate
+
+        migrate.require_head(settings.database_url)
 
 
 @contextmanager

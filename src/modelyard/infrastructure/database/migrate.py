@@ -48,6 +48,12 @@ def require_current(connection: Connection) -> None:
         )
 
 
+def require_head(database_url: str) -> None:
+    """As `require_current`, on a connection of its own."""
+    with _connected(database_url) as connection:
+        require_current(connection)
+
+
 def upgrade(database_url: str, target: str = HEAD) -> None:
     """Bring the schema to `target`, wholly or not at all; nothing is done where nothing is due.
 
