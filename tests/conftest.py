@@ -1,7 +1,7 @@
 """Fixtures that every test may ask for."""
 
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,9 +10,11 @@ from hypothesis import HealthCheck, settings
 from modelyard.application.ports.clock import Clock
 from modelyard.application.ports.database import Database
 from modelyard.infrastructure.database import migrate
+from modelyard.infrastructure.database.postgresql import PostgresqlDatabase
 from modelyard.infrastructure.database.sqlite import SqliteDatabase
 from tests.factories import Workshop
 from tests.fakes.clock import FixedClock
+from tests.postgresql_server import Databases, NoServer, name_of, serving
 
 # How fast an example runs says nothing on a busy machine. Examples share their test's database: they make models of
 # their own, and what others have left there is a registry as any.
@@ -42,11 +44,43 @@ def sqlite_url(tmp_path: Path, migrated_file: Path) -> str:
     return f"sqlite:///{path}"
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Databases]:
+    """A PostgreSQL of this test process."""
+    try:
+        with serving() as databases:
+            yield databases
+    except NoServer as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgresql: Databases) -> Iterator[str]:
+    """The name of a database with an empty registry, which tests copy."""
+    with postgresql.database() as url:
+        migrate.upgrade(url)
+        yield name_of(url)
+
+
+@pytest.fixture
+def postgresql_url(postgresql: Databases, migrated_template: str) -> Iterator[str]:
+    """The address of an empty registry of this test's own."""
+    with postgresql.database(migrated_template) as url:
+        yield url
+
+
 def _sqlite(request: pytest.FixtureRequest, clock: Clock) -> Database:
     return SqliteDatabase(request.getfixturevalue("sqlite_url"), clock, busy_timeout_ms=500)
 
 
-DATABASES: dict[str, Callable[[pytest.FixtureRequest, Clock], Database]] = {"sqlite": _sqlite}
+def _postgresql(request: pytest.FixtureRequest, clock: Clock) -> Database:
+    return PostgresqlDatabase(request.getfixturevalue("postgresql_url"), clock)
+
+
+DATABASES: dict[str, Callable[[pytest.FixtureRequest, Clock], Database]] = {
+    "sqlite": _sqlite,
+    "postgresql": _postgresql,
+}
 """Every database that the registry runs on; all tests that ask for `database` run on each."""
 
 

@@ -16,6 +16,7 @@ from modelyard.bootstrap.container import build_context
 from modelyard.bootstrap.settings import Settings
 from modelyard.presentation.api.app import create_api
 from tests.api.in_process import Contract, client_of, lifespan_of
+from tests.conftest import DATABASES
 from tests.integration.server_process import REAL, ServerProcess, running
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - each test makes a folder of its own there
@@ -38,10 +39,16 @@ def data_dir(migrated_file: Path) -> Iterator[Path]:
         yield path
 
 
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of an empty registry; an empty one for the file in the folder."""
+    return str(request.getfixturevalue("postgresql_url")) if request.param == "postgresql" else ""
+
+
 @pytest.fixture
-def settings(data_dir: Path) -> Settings:
+def settings(data_dir: Path, database_url: str) -> Settings:
     """What a module may replace by settings of its own."""
-    return Settings(data_dir=data_dir)
+    return Settings(data_dir=data_dir, database_url=database_url)
 
 
 @pytest.fixture

@@ -120,7 +120,11 @@ class TestDiskFull:
         assert done(await api.put(upload))["digest"] == digest_of(content)
 
 
-class TestDatabaseLocked:
+class TestSqliteLocked:
+    @pytest.fixture
+    def database_url(self) -> str:
+        return ""
+
     @pytest.fixture
     async def impatient(self, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
         """The API on a database that waits for a lock for a tenth of a second instead of five."""

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -222,7 +223,7 @@ class TestBrokenForms:
 class TestBounds:
     @pytest.fixture
     def settings(self, settings: Settings) -> Settings:
-        return Settings(data_dir=settings.data_dir, max_json_bytes=1024)
+        return replace(settings, max_json_bytes=1024)
 
     async def test_a_description_over_its_bound_is_refused(self, api: httpx.AsyncClient) -> None:
         refused(await register(api, files=form(FILES, {"card": "x" * 2000})), 413, "too-large")

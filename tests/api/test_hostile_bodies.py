@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -163,7 +164,7 @@ async def test_at_most_twenty_faults_are_told(api: httpx.AsyncClient) -> None:
 class TestBounds:
     @pytest.fixture
     def settings(self, settings: Settings) -> Settings:
-        return Settings(data_dir=settings.data_dir, max_json_bytes=1024)
+        return replace(settings, max_json_bytes=1024)
 
     async def test_a_body_over_its_bound_is_refused(self, api: httpx.AsyncClient) -> None:
         await refuse(api, b'{"description": "%s"}' % (b"x" * 1024), 413, "too-large")

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -155,7 +156,7 @@ class TestResumableUploads:
 class TestBounds:
     @pytest.fixture
     def settings(self, settings: Settings) -> Settings:
-        return Settings(data_dir=settings.data_dir, max_upload_bytes=1000)
+        return replace(settings, max_upload_bytes=1000)
 
     async def test_a_file_over_its_bound_is_refused_however_it_comes(self, api: httpx.AsyncClient) -> None:
         async def streamed() -> AsyncIterator[bytes]:

@@ -2,7 +2,13 @@ import pytest
 from sqlalchemy import ColumnElement, Dialect, column, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from modelyard.infrastructure.database.dialects import ascii_lower, json_array, json_object, letter_case_folded
+from modelyard.infrastructure.database.dialects import (
+    ascii_lower,
+    json_array,
+    json_object,
+    letter_case_folded,
+    same_text,
+)
 from modelyard.infrastructure.database.engines import create_database_engine, driver_of
 from modelyard.infrastructure.database.prepared import Prepared
 
@@ -16,13 +22,14 @@ VALUE: ColumnElement[str] = column("value")
         (
             json_object(KEY, VALUE),
             'json_group_object("key", value)',
-            "coalesce(json_object_agg(key, value), '{}')::text",
+            "coalesce(json_object_agg(key, value ORDER BY key), '{}')::text",
         ),
         (json_array(VALUE), "json_group_array(value)", "coalesce(json_agg(value), '[]')::text"),
         (ascii_lower(VALUE), "lower(value)", 'lower(value COLLATE "C")'),
-        (letter_case_folded(VALUE), "modelyard_folded(value)", "replace(lower(value), '\u03c2', '\u03c3')"),
+        (letter_case_folded(VALUE), "modelyard_folded(value)", "modelyard_folded(value)"),
+        (same_text(VALUE, KEY), 'value = "key"', '("left"(value, 250) = "left"(key, 250) AND value = key)'),
     ],
-    ids=["object", "array", "ASCII", "letter case"],
+    ids=["object", "array", "ASCII", "letter case", "same text"],
 )
 def test_a_construct_is_written_for_each_database(
     construct: ColumnElement[str], in_sqlite: str, in_postgresql: str

@@ -1,6 +1,6 @@
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import cast
 
@@ -18,6 +18,13 @@ from modelyard.infrastructure.database.sqlite import SqliteDatabase
 from modelyard.infrastructure.database.transaction import SqlTransaction
 from tests.factories import ADA, Workshop, model_draft
 from tests.fakes.clock import FixedClock
+
+
+@pytest.fixture
+def connect(sqlite_url: str, clock: FixedClock) -> Callable[[], Database]:
+    """These tests speak of SQLite alone."""
+    return lambda: SqliteDatabase(sqlite_url, clock, busy_timeout_ms=500)
+
 
 HUGE = {str(place): "x" * 5_000 for place in range(200)}
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from modelyard.application.ports.database import Database
 from modelyard.application.services.transfer import Transfer, TransferLimits
 from modelyard.bootstrap.settings import Settings
 from modelyard.infrastructure.blobs.filesystem import FilesystemBlobStore
@@ -15,7 +16,7 @@ _RECENT_BYTES = 8 * 1024**2
 
 def build_context(settings: Settings) -> Context:
     """The collaborators of all routes, as the settings choose them; nothing is opened yet."""
-    database = SqliteDatabase(settings.database_url, SystemClock())
+    database = _database_of(settings)
     blob_store = FilesystemBlobStore(settings.data_dir / "blobs")
     limits = TransferLimits(
         upload_bytes=settings.max_upload_bytes,
@@ -30,3 +31,12 @@ def build_context(settings: Settings) -> Context:
         max_json_bytes=settings.max_json_bytes,
         idempotency_ttl=timedelta(seconds=settings.idempotency_ttl_seconds),
     )
+
+
+def _database_of(settings: Settings) -> Database:
+    if not settings.is_shared:
+        return SqliteDatabase(settings.database_url, SystemClock())
+    # Its driver is installed only where it is used.
+    from modelyard.infrastructure.database.postgresql import PostgresqlDatabase  # noqa: PLC0415
+
+    return PostgresqlDatabase(settings.database_url, pool_size=settings.database_pool_size)

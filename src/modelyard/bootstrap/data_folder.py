@@ -1,4 +1,4 @@
-"""The folder that holds a registry, and the lock that lets one process at a time work on it."""
+"""The folder that holds a registry, and the lock that keeps those apart who must not work on it together."""
 
 import fcntl
 import os
@@ -12,8 +12,10 @@ LOCK_NAME = "server.lock"
 
 
 @contextmanager
-def locked_data_folder(folder: Path) -> Iterator[None]:
+def locked_data_folder(folder: Path, *, is_shared: bool = False) -> Iterator[None]:
     """Create the folder where it is missing, for its owner only, and hold its lock.
+
+    With `is_shared` others may hold it too, who share it: their database keeps them apart.
 
     The kernel drops the lock when the process ends, however it ends, so nothing has to be cleaned up after a crash;
     the file itself stays, and names the last process that held it.
@@ -27,15 +29,15 @@ def locked_data_folder(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise CannotStart(f"Cannot use the data folder {folder}: {error.strerror}.") from None
     try:
-        _lock(descriptor, folder)
+        _lock(descriptor, folder, fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)
 
 
-def _lock(descriptor: int, folder: Path) -> None:
+def _lock(descriptor: int, folder: Path, kind: int) -> None:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip() or "unknown"
         raise CannotStart(

@@ -1,7 +1,8 @@
-"""The server process: one application on one socket, from the checks before it to the end of its last request."""
+"""The server: one application on one socket, from the checks before it to the end of its last request."""
 
 import gc
 import signal
+import socket
 from collections.abc import Callable
 from types import FrameType
 
@@ -12,6 +13,7 @@ from modelyard.bootstrap.data_folder import locked_data_folder
 from modelyard.bootstrap.logs import configure_logging
 from modelyard.bootstrap.settings import Settings
 from modelyard.bootstrap.start import CannotStart, allow_many_files, listen, url_of
+from modelyard.bootstrap.workers import Workers
 from modelyard.presentation.http.protocol import bounded_protocol
 
 # Longer than the 60 seconds for which proxies and connection pools usually keep an idle connection: the side that
@@ -22,7 +24,7 @@ _KEEP_ALIVE_SECONDS = 65
 def run_server(
     settings: Settings, *, create_app: Callable[[Settings], ASGIApp], announce: Callable[[str], None]
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then finish running requests and return.
+    """Serve until SIGTERM or SIGINT, in as many processes as the settings say, then finish running requests and return.
 
     Running requests get `shutdown_timeout_seconds`, then they are cancelled; the application's lifespan ends after
     them. A second SIGINT ends at once, without the lifespan.
@@ -36,22 +38,33 @@ def run_server(
         ValueNotAllowed: The address is not a loopback address.
         CannotStart: The folder is in use, the port is taken, or the application fails to start.
     """
-    with locked_data_folder(settings.data_dir), listen(settings.host, settings.port) as listener:
+    with (
+        locked_data_folder(settings.data_dir, is_shared=settings.is_shared),
+        listen(settings.host, settings.port) as listener,
+    ):
         announce(
             f"Modelyard listens on {url_of(listener)} "
             f"(data in {settings.data_dir}; no authentication, so only this machine can connect)"
         )
         configure_logging(settings)
         allow_many_files()
-        server = uvicorn.Server(_config(settings, create_app(settings)))
+        app = create_app(settings)
         _spare_the_collector()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, _end)
-        try:
-            server.run(sockets=[listener])
-        except SystemExit as end:
-            if end.code:
-                raise CannotStart("The application could not start; the log above says why.") from None
+        if settings.workers == 1:
+            _serve(settings, app, listener)
+        else:
+            Workers(settings.workers, lambda: _serve(settings, app, listener)).run()
+
+
+def _serve(settings: Settings, app: ASGIApp, listener: socket.socket) -> None:
+    server = uvicorn.Server(_config(settings, app))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
+    try:
+        server.run(sockets=[listener])
+    except SystemExit as end:
+        if end.code:
+            raise CannotStart("The application could not start; the log above says why.") from None
 
 
 def _spare_the_collector() -> None:
@@ -75,7 +88,7 @@ def _config(settings: Settings, app: ASGIApp) -> uvicorn.Config:
         ),
         ws="none",
         lifespan="on",
-        workers=1,
+        workers=1,  # those of the settings are ours
         log_config=None,
         access_log=False,
         proxy_headers=False,

@@ -12,6 +12,7 @@ _WHOLE = re.compile(r"[0-9]{1,18}")
 _UNITS = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4}
 _SWITCH = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 _SQLITE = "sqlite:///"
+_POSTGRESQL = "postgresql://"
 
 Value_co = TypeVar("Value_co", covariant=True)
 
@@ -105,14 +106,15 @@ def folder() -> Reader[Path]:
 
 
 def database_url() -> Reader[str]:
-    """The address of a database that the server can use: a SQLite file for now."""
+    """The address of a database that the server can use: a SQLite file, or a PostgreSQL as libpq names it."""
 
     def read(value: str) -> str:
         path = value.removeprefix(_SQLITE)
         is_file = value.startswith(_SQLITE) and path not in {"", ":memory:"} and "?" not in path
-        return value if is_file and value.isprintable() else _refuse()
+        is_server = value.startswith(_POSTGRESQL) and value != _POSTGRESQL and " " not in value
+        return value if (is_file or is_server) and value.isprintable() else _refuse()
 
-    return Reader(f"{_SQLITE}<path of a file>; other databases are not supported yet", read)
+    return Reader(f"{_SQLITE}<path of a file> or {_POSTGRESQL}<user>:<password>@<host>:<port>/<database>", read)
 
 
 def _refuse() -> NoReturn:

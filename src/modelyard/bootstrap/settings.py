@@ -68,10 +68,19 @@ class Settings:
     ] = Path("modelyard-data")
     host: Annotated[str, read.text(), "Address to listen on. Without authentication: a loopback address."] = "127.0.0.1"
     port: Annotated[int, read.integer(0, 65535), "Port to listen on; 0 takes a free one."] = 8000
-    workers: Annotated[int, read.integer(1, 256), "Server processes. SQLite is served by one."] = 1
+    workers: Annotated[
+        int, read.integer(1, 256), "Server processes. SQLite is served by one, PostgreSQL by any number."
+    ] = 1
     database_url: Annotated[
         str, read.database_url(), "Where the database is.", "sqlite:///<MODELYARD_DATA_DIR>/registry.db"
-    ] = ""
+    ] = dataclasses.field(
+        default="", repr=False
+    )  # it may hold a password
+    database_pool_size: Annotated[
+        int,
+        read.integer(1, 1000),
+        "Connections to PostgreSQL that a process opens for point reads; as many for changes, half as many for lists.",
+    ] = 5
     log_format: Annotated[
         str, read.choice("auto", "json", "console"), "How log lines look. auto: console on a terminal, json elsewhere."
     ] = "auto"
@@ -108,6 +117,11 @@ class Settings:
         object.__setattr__(self, "data_dir", self.data_dir.expanduser().absolute())
         if not self.database_url:
             object.__setattr__(self, "database_url", f"sqlite:///{self.data_dir / 'registry.db'}")
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the database is one that several processes may serve."""
+        return not self.database_url.startswith("sqlite:")
 
     @classmethod
     def from_env(cls, variables: Mapping[str, str]) -> "Settings":

@@ -23,19 +23,31 @@ def check_start(settings: Settings, is_installed: Callable[[str], object] = impo
     Raises:
         ValueNotAllowed: The address can be reached by others, who would need no password; or several processes would
             write to SQLite, which makes each write wait ten times longer.
-        CannotStart: The event loop or the parser is missing that the server is built for. Plain asyncio would answer
-            23 requests a second on one connection, held up by Nagle's algorithm.
+        CannotStart: The event loop or the parser is missing that the server is built for, or the database's driver.
+            Plain asyncio would answer 23 requests a second on one connection, held up by Nagle's algorithm.
     """
     loopback_address(settings.host)
-    if settings.workers > 1:
+    check_driver(settings, is_installed)
+    if settings.workers > 1 and not settings.is_shared:
         raise ValueNotAllowed(
             f"{PREFIX}WORKERS",
             str(settings.workers),
-            "1, since SQLite is served by one process; several would only wait for each other's writes",
+            "1, since SQLite is served by one process; several would only wait for each other's writes. More need a "
+            f"PostgreSQL, named by {PREFIX}DATABASE_URL",
         )
     missing = [name for name in ("uvloop", "httptools") if not is_installed(name)]
     if missing:
         raise CannotStart(f"The server needs {' and '.join(missing)}; install with: pip install {' '.join(missing)}")
+
+
+def check_driver(settings: Settings, is_installed: Callable[[str], object] = importlib.util.find_spec) -> None:
+    """Refuse a database whose driver is not installed; only SQLite's always is.
+
+    Raises:
+        CannotStart: It is missing; the message says how to install it.
+    """
+    if settings.is_shared and not is_installed("psycopg"):
+        raise CannotStart("PostgreSQL needs a driver; install it with: pip install 'modelyard[postgresql]'")
 
 
 def loopback_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:

@@ -76,7 +76,7 @@ async def test_of_two_who_send_the_same_bytes_at_once_one_copy_stays(
 
     assert not received.is_new
     assert await stored(store) == [DIGEST]
-    (live,) = (await database.scan(lambda tx: tx.blobs.live([DIGEST]))).values()
+    (live,) = (await database.write(lambda tx: tx.blobs.live([DIGEST]))).values()
     assert [key async for key, _ in store.stored()] == [live.key]
 
 

@@ -21,6 +21,22 @@ def test_the_lock_excludes_a_second_holder_and_names_the_first(tmp_path: Path) -
         pass
 
 
+def test_those_who_share_the_folder_keep_out_who_does_not(tmp_path: Path) -> None:
+    with (
+        locked_data_folder(tmp_path, is_shared=True),
+        locked_data_folder(tmp_path, is_shared=True),
+        pytest.raises(CannotStart, match="in use"),
+        locked_data_folder(tmp_path),
+    ):
+        pass
+    with (
+        locked_data_folder(tmp_path),
+        pytest.raises(CannotStart, match="in use"),
+        locked_data_folder(tmp_path, is_shared=True),
+    ):
+        pass
+
+
 def test_the_lock_is_free_after_its_holder(tmp_path: Path) -> None:
     for _ in range(2):
         with locked_data_folder(tmp_path):

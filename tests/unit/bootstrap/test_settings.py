@@ -80,6 +80,9 @@ def test_a_value_is_read_by_the_type_of_its_setting(variable: str, value: str, f
         ("DATA_DIR", "a\nb"),
         ("DATABASE_URL", "sqlite:///:memory:"),
         ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "postgresql://"),
+        ("DATABASE_URL", "postgresql+psycopg://me@db/registry"),
+        ("DATABASE_POOL_SIZE", "0"),
         ("DATABASE_URL", "sqlite:///a.db?mode=memory"),
     ],
 )
@@ -90,10 +93,17 @@ def test_a_value_that_is_not_allowed_is_named_with_what_is(variable: str, value:
     assert repr(value).partition("://")[0] in str(refused.value)
 
 
-def test_the_password_of_a_database_is_not_repeated() -> None:
-    with pytest.raises(SettingsError, match="other databases are not supported yet") as refused:
-        Settings.from_env({"MODELYARD_DATABASE_URL": "postgresql://me:secret@db/registry"})
+@pytest.mark.parametrize("url", ["postgresql://me:secret@db/two registries", "mysql://me:secret@db/registry"])
+def test_the_password_of_a_database_is_not_repeated(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"expected sqlite:///<path of a file> or postgresql://<user>") as refused:
+        Settings.from_env({"MODELYARD_DATABASE_URL": url})
     assert "secret" not in str(refused.value)
+
+
+def test_the_address_of_a_database_is_not_shown_with_the_settings() -> None:
+    settings = Settings.from_env({"MODELYARD_DATABASE_URL": "postgresql://me:secret@db/registry"})
+    assert settings.is_shared
+    assert "secret" not in repr(settings)
 
 
 def test_an_unknown_variable_is_refused_with_the_nearest_name() -> None:

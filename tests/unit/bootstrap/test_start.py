@@ -23,6 +23,15 @@ def test_sqlite_is_served_by_one_process() -> None:
         check_start(Settings(workers=2))
 
 
+def test_postgresql_is_served_by_any_number_of_processes() -> None:
+    check_start(Settings(workers=4, database_url="postgresql:///registry"))
+
+
+def test_a_missing_driver_is_named_with_what_installs_it() -> None:
+    with pytest.raises(CannotStart, match=r"pip install 'modelyard\[postgresql\]'"):
+        check_start(Settings(database_url="postgresql:///registry"), is_installed=lambda name: name != "psycopg")
+
+
 def test_a_missing_event_loop_or_parser_is_named() -> None:
     with pytest.raises(CannotStart, match="needs uvloop; install"):
         check_start(Settings(), is_installed=lambda name: name != "uvloop")

@@ -27,8 +27,8 @@ class Blobs(Protocol):
     def live(self, digests: Sequence[Digest]) -> Mapping[Digest, Blob]:
         """Those of the digests that are stored, held against deletion until this transaction ends."""
 
-    def extend_lease(self, blob_ids: Sequence[int], until: datetime) -> None:
-        """Keep blobs at least until then; a lease never gets shorter."""
+    def renew(self, digests: Sequence[Digest], until: datetime) -> Mapping[Digest, Blob]:
+        """Those of the digests that are stored, kept at least until then; a lease never gets shorter."""
 
     def add(self, key: BlobKey, size_bytes: int, *, by: str, at: datetime, lease_until: datetime) -> Blob:
         """Record published bytes as live.

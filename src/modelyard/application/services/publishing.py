@@ -1,6 +1,7 @@
 """Registering versions, describing them further, and deleting them."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from modelyard.application.ports.blobs import Blob
@@ -15,6 +16,7 @@ from modelyard.domain.errors import (
     BlobsMissing,
     FieldError,
     InvalidInput,
+    ModelExists,
     ModelNotFound,
     NotFound,
     SizeMismatch,
@@ -148,7 +150,8 @@ def _numbered(tx: Transaction, principal: Principal, name: str, *, creates_model
     except ModelNotFound:
         if not creates_model:
             raise
-    create_model(tx, principal, ModelDraft(name=name))
+    with suppress(ModelExists):  # made by another registration since
+        create_model(tx, principal, ModelDraft(name=name))
     return tx.models.next_number(name, by=principal.name, at=tx.now)
 
 

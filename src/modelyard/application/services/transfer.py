@@ -225,9 +225,7 @@ def _require_complete(upload: Upload, expected: Digest | None) -> None:
 
 
 def _hold(tx: Transaction, digests: Sequence[Digest], lease: timedelta) -> frozenset[Digest]:
-    blobs = tx.blobs.live(digests)
-    tx.blobs.extend_lease([blob.id for blob in blobs.values()], tx.now + lease)
-    return frozenset(blobs)
+    return frozenset(tx.blobs.renew(digests, tx.now + lease))
 
 
 def _upload(tx: Transaction, upload_id: str) -> Upload:
@@ -235,8 +233,9 @@ def _upload(tx: Transaction, upload_id: str) -> Upload:
 
 
 def _claim(tx: Transaction, upload_id: str, writer: str, offset_bytes: int | None) -> Upload:
-    upload = tx.uploads.get(upload_id, at=tx.now)
-    if not tx.uploads.claim(upload_id, writer, at=tx.now, until=tx.now + CLAIM):
+    is_claimed = tx.uploads.claim(upload_id, writer, at=tx.now, until=tx.now + CLAIM)
+    upload = tx.uploads.get(upload_id, at=tx.now)  # after the claim: from here on nobody else moves its offset
+    if not is_claimed:
         raise UploadBusy(
             f"another request is writing to the upload {upload_id}",
             hint="Wait until it ends, or at most two minutes after its client is gone.",
@@ -265,10 +264,7 @@ def _forget(tx: Transaction, upload_id: str) -> None:
 
 
 def _renew(tx: Transaction, digest: Digest, lease: timedelta) -> Blob | None:
-    blob = tx.blobs.live([digest]).get(digest)
-    if blob is not None:
-        tx.blobs.extend_lease([blob.id], tx.now + lease)
-    return blob
+    return tx.blobs.renew([digest], tx.now + lease).get(digest)
 
 
 def _record(tx: Transaction, principal: Principal, key: BlobKey, size_bytes: int, lease: timedelta) -> Blob:

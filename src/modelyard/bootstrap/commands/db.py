@@ -1,7 +1,7 @@
 """`modelyard db`: the schema of the database."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import typer
@@ -9,14 +9,17 @@ import typer
 from modelyard.bootstrap.commands.options import DataDir, settings_with
 from modelyard.bootstrap.commands.outcome import readable_failures
 from modelyard.bootstrap.data_folder import locked_data_folder
-from modelyard.bootstrap.start import CannotStart
+from modelyard.bootstrap.settings import Settings
+from modelyard.bootstrap.start import CannotStart, check_driver
 
 
 def upgrade(data_dir: DataDir = None) -> None:
-    """Bring the database to the schema of this release; refused while a server runs on it."""
+    """Bring the database to the schema of this release; on SQLite, refused while a server runs on it."""
     with readable_failures():
         settings = settings_with(data_dir=data_dir)
-        with locked_data_folder(settings.data_dir), _database_failures():
+        check_driver(settings)
+        lock = nullcontext() if settings.is_shared else locked_data_folder(settings.data_dir)
+        with lock, _database_failures():
             from modelyard.infrastructure.database import migrate
 
             migrate.upgrade(settings.database_url)
@@ -27,12 +30,26 @@ def current(data_dir: DataDir = None) -> None:
     """Print the schema that the database has, and the one that this release needs."""
     with readable_failures(), _database_failures():
         settings = settings_with(data_dir=data_dir)
+        check_driver(settings)
         from modelyard.infrastructure.database import migrate
 
         # Asking SQLite would create the file.
-        is_there = Path(settings.database_url.removeprefix("sqlite:///")).exists()
+        is_there = settings.is_shared or Path(settings.database_url.removeprefix("sqlite:///")).exists()
         found = migrate.current(settings.database_url) if is_there else None
         typer.echo(f"The database is {f'at {found}' if found else 'empty'}; this release needs {migrate.head()}.")
+
+
+def check_database(settings: Settings) -> None:
+    """Refuse a shared database that is not at the schema of this release: no server changes it below the others.
+
+    Raises:
+        CannotStart: It does not answer.
+        DatabaseUnavailable: It is at another schema; the hint names the command that helps.
+    """
+    with _database_failures():
+        from modelyard.infrastructure.database import migrate
+
+        migrate.require_head(settings.database_url)
 
 
 @contextmanager
@@ -42,4 +59,5 @@ def _database_failures() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise CannotStart(f"The database cannot be used: {error.orig}.") from None
+        reason = str(error.orig).strip().rstrip(".")
+        raise CannotStart(f"The database cannot be used: {reason}.") from None

@@ -26,7 +26,7 @@ def readable_failures() -> Iterator[None]:
     except CannotStart as error:
         _fail(str(error), FAILED)
     except RegistryError as error:
-        _fail(f"{error.message} {error.hint}".strip(), FAILED)
+        _fail(". ".join(filter(None, (error.message, error.hint))), FAILED)
 
 
 def _fail(message: str, code: int) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from modelyard.bootstrap.commands.db import check_database
 from modelyard.bootstrap.commands.options import DataDir, settings_with
 from modelyard.bootstrap.commands.outcome import readable_failures
 from modelyard.bootstrap.settings import Settings
@@ -26,6 +27,8 @@ def serve(
     with readable_failures():
         settings = settings_with(host=host, port=port, workers=workers, data_dir=data_dir)
         check_start(settings)
+        if settings.is_shared:
+            check_database(settings)
 
         from modelyard.bootstrap.server import run_server
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, or_, select, true
 
 from modelyard.domain.query.syntax import And, Comparison, Expression, Field, Present, Words
-from modelyard.infrastructure.database.dialects import ascii_lower, letter_case_folded
+from modelyard.infrastructure.database.dialects import ascii_lower, letter_case_folded, same_text
 from modelyard.infrastructure.database.letter_case import folded
 from modelyard.infrastructure.database.tables import (
     aliases,
@@ -54,7 +54,7 @@ def _column(column: ColumnElement[Any]) -> Callable[[Field, str | int | None], C
 def _keyed(table: Table, value_column: str, owner: Condition) -> Callable[[Field, str | int | None], Condition]:
     def compared(field: Field, value: str | int | None) -> Condition:
         condition = exists().where(owner, table.c.key == field.key)
-        return condition if value is None else condition.where(table.c[value_column] == value)
+        return condition if value is None else condition.where(same_text(table.c[value_column], value))
 
     return compared
 

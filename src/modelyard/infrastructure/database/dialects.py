@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from sqlalchemy import Integer, Text, literal_column
+from sqlalchemy import Boolean, Integer, Text, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
-from modelyard.infrastructure.database.letter_case import FINAL_SIGMA, SIGMA
-
 
 class json_object(GenericFunction[str]):  # noqa: N801 - named as SQL names functions
-    """Aggregates two columns to the text of one JSON object; `{}` over no rows."""
+    """Aggregates two columns to the text of one JSON object, sorted by its keys; `{}` over no rows.
+
+    SQLite walks a primary key that begins with them. Floats come back bit by bit, but a whole one as an integer.
+    """
 
     type = Text()
     inherit_cache = True
@@ -34,8 +35,19 @@ class ascii_lower(GenericFunction[str]):  # noqa: N801 - named as SQL names func
     name = "modelyard_ascii_lower"
 
 
+class same_text(GenericFunction[bool]):  # noqa: N801 - named as SQL names functions
+    """Whether a text column equals a value, found by an index that PostgreSQL holds the first 250 characters in.
+
+    It refuses index rows of more than 2,704 bytes, so the index cannot hold every value whole.
+    """
+
+    type = Boolean()
+    inherit_cache = True
+    name = "modelyard_same_text"
+
+
 class letter_case_folded(GenericFunction[str]):  # noqa: N801 - named as SQL names functions
-    """Text as `letter_case.folded` makes it."""
+    """Text as `letter_case.folded` makes it: a function of this name is in both databases."""
 
     type = Text()
     inherit_cache = True
@@ -49,7 +61,8 @@ def _sqlite_object(element: json_object, compiler: SQLCompiler, **kw: Any) -> st
 
 @compiles(json_object, "postgresql")
 def _postgresql_object(element: json_object, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"coalesce(json_object_agg({compiler.process(element.clauses, **kw)}), '{{}}')::text"
+    key, value = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"coalesce(json_object_agg({key}, {value} ORDER BY {key}), '{{}}')::text"
 
 
 @compiles(json_array, "sqlite")
@@ -72,9 +85,16 @@ def _postgresql_ascii_lower(element: ascii_lower, compiler: SQLCompiler, **kw: A
     return f'lower({compiler.process(element.clauses, **kw)} COLLATE "C")'
 
 
-@compiles(letter_case_folded, "postgresql")
-def _postgresql_folded(element: letter_case_folded, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"replace(lower({compiler.process(element.clauses, **kw)}), '{FINAL_SIGMA}', '{SIGMA}')"
+@compiles(same_text, "sqlite")
+def _sqlite_same(element: same_text, compiler: SQLCompiler, **kw: Any) -> str:
+    column, value = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"{column} = {value}"
+
+
+@compiles(same_text, "postgresql")
+def _postgresql_same(element: same_text, compiler: SQLCompiler, **kw: Any) -> str:
+    column, value = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f'("left"({column}, 250) = "left"({value}, 250) AND {column} = {value})'
 
 
 ONE = literal_column("1", Integer)

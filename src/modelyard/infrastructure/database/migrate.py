@@ -1,5 +1,7 @@
 """Bringing a database's schema up to date: one history for every database."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +9,13 @@ from sqlalchemy import Connection, inspect, text
 
 from modelyard.domain.errors import DatabaseUnavailable
 from modelyard.infrastructure.database.engines import create_database_engine, driver_of
+from modelyard.infrastructure.database.locks import hold
 
 HEAD = "0005"
 """The newest migration. Held here, so that a server whose schema is up to date starts without Alembic."""
+
+_POSTGRESQL_SESSION = {"lock_timeout": "60s"}
+"""A step takes as long as it takes; but it must not wait behind a forgotten transaction, and all others behind it."""
 
 
 def head() -> str:
@@ -19,9 +25,33 @@ def head() -> str:
 
 def current(database_url: str) -> str | None:
     """The migration that the database is at, or `None` for an empty one."""
-    engine = create_database_engine(database_url)
-    with engine.connect() as connection:
+    with _connected(database_url) as connection:
         return _revision_of(connection)
+
+
+def require_current(connection: Connection) -> None:
+    """Refuse a database that is not at the schema of this release, and change nothing.
+
+    Raises:
+        DatabaseUnavailable: it is older, newer or empty; the hint names the command that helps.
+    """
+    if connection.dialect.name == "postgresql":
+        from modelyard.infrastructure.database.postgresql_engine import require_fitting  # noqa: PLC0415 - as below
+
+        require_fitting(connection)
+    revision = _revision_of(connection)
+    _refuse_newer(revision)
+    if revision != HEAD:
+        raise DatabaseUnavailable(
+            f"the database is {f'at {revision}' if revision else 'empty'}; this release needs {HEAD}",
+            hint="Make a backup, then run: modelyard db upgrade",
+        )
+
+
+def require_head(database_url: str) -> None:
+    """As `require_current`, on a connection of its own."""
+    with _connected(database_url) as connection:
+        require_current(connection)
 
 
 def upgrade(database_url: str, target: str = HEAD) -> None:
@@ -30,22 +60,17 @@ def upgrade(database_url: str, target: str = HEAD) -> None:
     Raises:
         DatabaseUnavailable: the database was written by a newer release.
     """
-    engine = create_database_engine(database_url)
-    with engine.connect() as connection:
+    with _connected(database_url) as connection:
         revision = _revision_of(connection)
         if revision == target:
             return
-        if revision is not None and revision > HEAD:
-            raise DatabaseUnavailable(
-                f"the database is at {revision}, newer than this release, which knows {HEAD}",
-                hint="Start the newer release again, or restore a backup made by this one.",
-            )
+        _refuse_newer(revision)
         _run(connection, "upgrade", target)
 
 
 def downgrade(database_url: str, target: str) -> None:
     """Take migrations back, down to `target` (`base` for an empty database). What they added is lost."""
-    with create_database_engine(database_url).connect() as connection:
+    with _connected(database_url) as connection:
         _run(connection, "downgrade", target)
 
 
@@ -59,27 +84,76 @@ def configuration(connection: Connection) -> Any:  # noqa: ANN401 - a `Config`, 
     return config
 
 
-def _run(connection: Connection, direction: str, target: str) -> None:
-    """All steps in one transaction, taken before the history is read: two servers that start together do it once.
+@contextmanager
+def _connected(database_url: str) -> Iterator[Connection]:
+    if database_url.startswith("sqlite:"):
+        with create_database_engine(database_url).connect() as connection:
+            yield connection
+        return
+    # The driver is needed only where an address asks for it.
+    from modelyard.infrastructure.database.postgresql_engine import (  # noqa: PLC0415
+        create_postgresql_engine,
+        require_fitting,
+    )
 
-    Foreign keys are held against all rows at the end, and not on the way: where a step rebuilds a table, dropping the
-    old one would delete every row that refers to it.
-    """
+    engine = create_postgresql_engine(database_url, session=_POSTGRESQL_SESSION)
+    try:
+        with engine.connect() as connection:
+            require_fitting(connection)
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _run(connection: Connection, direction: str, target: str) -> None:
+    """All steps in one transaction, taken before the history is read: two that start together do it once."""
     from alembic import command  # noqa: PLC0415 - as above
 
     if not connection.in_transaction():
         connection.begin()  # Alembic commits after each step unless it finds a transaction begun
+    transaction = _sqlite_transaction if connection.dialect.name == "sqlite" else _postgresql_transaction
+    with transaction(connection):
+        getattr(command, direction)(configuration(connection), target)
+
+
+@contextmanager
+def _sqlite_transaction(connection: Connection) -> Iterator[None]:
+    """Foreign keys are held against all rows at the end, and not on the way.
+
+    Where a step rebuilds a table, dropping the old one would delete every row that refers to it.
+    """
     driver = driver_of(connection)
     driver.execute("PRAGMA foreign_keys = OFF")
     driver.execute("BEGIN IMMEDIATE")
     try:
-        getattr(command, direction)(configuration(connection), target)
+        yield
         if driver.execute("PRAGMA foreign_key_check").fetchone() is not None:
             raise DatabaseUnavailable("a migration would leave rows that refer to nothing")
         driver.execute("COMMIT")
     finally:
         if driver.in_transaction:
             driver.execute("ROLLBACK")
+
+
+@contextmanager
+def _postgresql_transaction(connection: Connection) -> Iterator[None]:
+    """Under a lock by name, since several hosts may run the command at once."""
+    connection.exec_driver_sql("BEGIN")
+    try:
+        hold(connection, "migration")
+        yield
+    except BaseException:
+        connection.exec_driver_sql("ROLLBACK")
+        raise
+    connection.exec_driver_sql("COMMIT")
+
+
+def _refuse_newer(revision: str | None) -> None:
+    if revision is not None and revision > HEAD:
+        raise DatabaseUnavailable(
+            f"the database is at {revision}, newer than this release, which knows {HEAD}",
+            hint="Start the newer release again, or restore a backup made by this one.",
+        )
 
 
 def _revision_of(connection: Connection) -> str | None:

@@ -5,16 +5,40 @@ many statements a second that it shows; all other statements take the ordinary w
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple, Protocol, cast
 
 from sqlalchemy import Connection
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from modelyard.infrastructure.database.engines import driver_of
-
 Parameters = Mapping[str, Any]
 Record = tuple[Any, ...]
+
+
+class _Cursor(Protocol):
+    def executemany(self, statement: str, parameters: Sequence[Any], /) -> object: ...
+
+    def fetchone(self) -> Record | None: ...
+
+    def close(self) -> None: ...
+
+
+class _Driver(Protocol):
+    def execute(self, statement: str, parameters: Any, /) -> _Cursor: ...  # noqa: ANN401 - by place or by name
+
+    def cursor(self) -> _Cursor: ...
+
+
+class _Compiled(NamedTuple):
+    """`order` names the parameters of a driver that counts them; one that names them takes them as they are."""
+
+    text: str
+    order: Sequence[str] | None
+    constants: Parameters
+
+    def bound(self, parameters: Parameters) -> Sequence[Any] | Parameters:
+        values = {**self.constants, **parameters}
+        return values if self.order is None else [values[name] for name in self.order]
 
 
 class Prepared:
@@ -27,14 +51,13 @@ class Prepared:
     def __init__(self, statement: ClauseElement, columns: Sequence[str] | None = None) -> None:
         self._statement = statement
         self._columns = columns
-        self._compiled: dict[str, tuple[str, list[str], dict[str, Any]]] = {}
+        self._compiled: dict[str, _Compiled] = {}
 
     def first(self, connection: Connection, parameters: Parameters) -> Record | None:
         """The first row, or `None`."""
-        text, order, constants = self._for(connection)
-        values = {**constants, **parameters}
-        cursor = driver_of(connection).execute(text, [values[name] for name in order])
-        row: Record | None = cursor.fetchone()
+        compiled = self._for(connection)
+        cursor = _driver_of(connection).execute(compiled.text, compiled.bound(parameters))
+        row = cursor.fetchone()
         cursor.close()
         return row
 
@@ -51,14 +74,22 @@ class Prepared:
 
     def many(self, connection: Connection, rows: Sequence[Parameters]) -> None:
         """Run it once for each of the rows, at least one."""
-        text, order, constants = self._for(connection)
-        driver_of(connection).executemany(text, [[{**constants, **row}[name] for name in order] for row in rows])
+        compiled = self._for(connection)
+        cursor = _driver_of(connection).cursor()
+        cursor.executemany(compiled.text, [compiled.bound(row) for row in rows])
+        cursor.close()
 
-    def _for(self, connection: Connection) -> tuple[str, list[str], dict[str, Any]]:
+    def _for(self, connection: Connection) -> _Compiled:
         name = connection.dialect.name
         if name not in self._compiled:
             compiled = self._statement.compile(dialect=connection.dialect, column_keys=self._columns)
             assert isinstance(compiled, SQLCompiler)  # noqa: S101 - what a statement compiles to
             constants = {key: value for key, value in compiled.params.items() if value is not None}
-            self._compiled[name] = (compiled.string, list(compiled.positiontup or ()), constants)
+            is_named = not compiled.positional
+            self._compiled[name] = _Compiled(compiled.string, None if is_named else compiled.positiontup, constants)
         return self._compiled[name]
+
+
+def _driver_of(connection: Connection) -> _Driver:
+    """What both drivers have in common."""
+    return cast("_Driver", connection.connection.driver_connection)

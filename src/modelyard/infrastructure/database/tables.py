@@ -2,6 +2,8 @@
 
 Moments are whole milliseconds since 1970 (UTC), so that both databases compare and index them alike. JSON is kept as
 text. Surrogate keys are never used twice: history and cursors hold them.
+
+On PostgreSQL the indexes of tag values and of parameters hold the beginning of a value only (`dialects.same_text`).
 """
 
 from sqlalchemy import (
@@ -16,10 +18,10 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
-    Text,
     UniqueConstraint,
     text,
 )
+from sqlalchemy import Text as PlainText
 
 metadata = MetaData(
     naming_convention={
@@ -32,6 +34,8 @@ metadata = MetaData(
 )
 
 Key = BigInteger().with_variant(Integer, "sqlite")
+Text = PlainText().with_variant(PlainText(collation="C"), "postgresql")
+"""Sorts by code point on both: SQLite always does, PostgreSQL only where it is told to."""
 
 
 def _made_and_changed() -> list[Column[int] | Column[str]]:

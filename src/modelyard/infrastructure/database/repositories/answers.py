@@ -3,11 +3,12 @@
 import json
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from modelyard.application.ports.answers import Answer, RememberedAnswer
 from modelyard.domain.errors import IdempotencyConflict
+from modelyard.infrastructure.database.locks import hold
 from modelyard.infrastructure.database.moments import to_ms
 from modelyard.infrastructure.database.tables import answers
 
@@ -19,7 +20,10 @@ _FIND = select(answers.c.fingerprint, answers.c.status, answers.c.headers, answe
     answers.c.key == bindparam("by_key"),
     answers.c.expires_at_ms > bindparam("at_ms"),
 )
-_ADD = insert(answers)
+_ADD = {
+    "sqlite": sqlite.insert(answers).on_conflict_do_nothing().returning(answers.c.key),
+    "postgresql": postgresql.insert(answers).on_conflict_do_nothing().returning(answers.c.key),
+}
 _DROP = delete(answers).where(
     answers.c.principal == bindparam("by_principal"),
     answers.c.key == bindparam("by_key"),
@@ -30,6 +34,7 @@ _EXPIRED = (
     .where(answers.c.expires_at_ms <= bindparam("at_ms"))
     .order_by(answers.c.expires_at_ms)
     .limit(_SWEPT)
+    .with_for_update(skip_locked=True)
 )
 
 
@@ -40,7 +45,11 @@ class SqlAnswers:
         self._connection = connection
 
     def find(self, principal: str, key: str, *, at: datetime) -> RememberedAnswer | None:
-        """By primary key; one that has expired is there until it is swept, and not found."""
+        """By primary key; one that has expired is there until it is swept, and not found.
+
+        Who comes with the same key at the same time waits here, and then finds the answer.
+        """
+        hold(self._connection, f"answer/{principal}/{key}")
         values = {"by_principal": principal, "by_key": key, "at_ms": to_ms(at)}
         row = self._connection.execute(_FIND, values).first()
         if row is None:
@@ -65,7 +74,5 @@ class SqlAnswers:
             "body": remembered.answer.body,
             "expires_at_ms": to_ms(expires_at),
         }
-        try:
-            self._connection.execute(_ADD, values)
-        except IntegrityError as error:
-            raise IdempotencyConflict(f"the key {key!r} is being used by another request") from error
+        if self._connection.execute(_ADD[self._connection.dialect.name], values).first() is None:
+            raise IdempotencyConflict(f"the key {key!r} is being used by another request")

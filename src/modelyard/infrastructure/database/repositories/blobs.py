@@ -1,9 +1,26 @@
 """Blobs in tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Executable,
+    Insert,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    case,
+    exists,
+    func,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 
 from modelyard.application.ports.blob_store import BlobKey
 from modelyard.application.ports.blobs import Blob
@@ -12,17 +29,48 @@ from modelyard.infrastructure.database.moments import to_ms
 from modelyard.infrastructure.database.prepared import Prepared
 from modelyard.infrastructure.database.tables import blobs, version_files, versions
 
+
+def _later(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[int]:
+    return case((one < other, other), else_=one)
+
+
 _LIVE = Prepared(
-    select(blobs.c.id, blobs.c.generation, blobs.c.size_bytes)
-    .where(blobs.c.state == "live", blobs.c.digest == bindparam("digest"))
+    select(blobs.c.id, blobs.c.generation, blobs.c.size_bytes).where(
+        blobs.c.state == "live", blobs.c.digest == bindparam("of_digest")
+    )
+)
+_RENEW = Prepared(
+    update(blobs)
+    .where(blobs.c.state == "live", blobs.c.digest == bindparam("of_digest"))
+    .values(lease_until_ms=_later(blobs.c.lease_until_ms, bindparam("until_ms")))
+    .returning(blobs.c.id, blobs.c.generation, blobs.c.size_bytes)
+)
+
+_IS_AMONG = (blobs.c.state == "live", blobs.c.digest == any_(bindparam("digests", type_=postgresql.ARRAY(Text))))
+_LIVE_AMONG = (
+    select(blobs.c.digest, blobs.c.id, blobs.c.generation, blobs.c.size_bytes)
+    .where(*_IS_AMONG)
+    .order_by(blobs.c.digest)
     .with_for_update(read=True)
 )
-_EXTEND = (
+_held = select(blobs.c.id).where(*_IS_AMONG).order_by(blobs.c.digest).with_for_update().cte("held")
+_RENEW_AMONG = (
     update(blobs)
-    .where(blobs.c.id.in_(bindparam("blob_ids", expanding=True)), blobs.c.lease_until_ms < bindparam("until_ms"))
-    .values(lease_until_ms=bindparam("until_ms"))
+    .where(blobs.c.id == _held.c.id)
+    .values(lease_until_ms=_later(blobs.c.lease_until_ms, bindparam("until_ms")))
+    .returning(blobs.c.digest, blobs.c.id, blobs.c.generation, blobs.c.size_bytes)
 )
-_ADD = insert(blobs).returning(blobs.c.id)
+
+
+def _add(insert: Callable[[Table], sqlite.Insert] | Callable[[Table], postgresql.Insert]) -> Insert:
+    statement = insert(blobs)
+    longest = _later(blobs.c.lease_until_ms, statement.excluded.lease_until_ms)
+    return statement.on_conflict_do_update(
+        index_elements=["digest"], index_where=text("state = 'live'"), set_={"lease_until_ms": longest}
+    ).returning(blobs.c.id, blobs.c.generation, blobs.c.size_bytes)
+
+
+_ADD = {"sqlite": _add(sqlite.insert), "postgresql": _add(postgresql.insert)}
 
 _of_version = version_files.alias("of_version")
 _elsewhere = version_files.alias("elsewhere")
@@ -52,24 +100,31 @@ class SqlBlobs:
 
     def live(self, digests: Sequence[Digest]) -> Mapping[Digest, Blob]:
         """One by one: a version has few files, and a list of unknown length costs more than many small statements."""
+        return self._found(_LIVE, _LIVE_AMONG, digests, {})
+
+    def renew(self, digests: Sequence[Digest], until: datetime) -> Mapping[Digest, Blob]:
+        """An update from the start: two that had shared a lock would each wait for the other's end."""
+        return self._found(_RENEW, _RENEW_AMONG, digests, {"until_ms": to_ms(until)})
+
+    def _found(
+        self, one: Prepared, among: Executable, digests: Sequence[Digest], parameters: Mapping[str, int]
+    ) -> Mapping[Digest, Blob]:
+        """One by one on SQLite, where a list of unknown length costs more than many small statements; else at once.
+
+        In one order for all, so that no two who lock several of them each wait for the other.
+        """
+        if self._connection.dialect.name != "sqlite":
+            rows = self._connection.execute(among, {**parameters, "digests": list(digests)})
+            return {Digest(digest): _blob_of(Digest(digest), row) for digest, *row in rows}
         found: dict[Digest, Blob] = {}
         for digest in digests:
-            row = _LIVE.first(self._connection, {"digest": digest})
+            row = one.first(self._connection, {**parameters, "of_digest": digest})
             if row is not None:
-                key = BlobKey(digest=digest, generation=row[1])
-                found[digest] = Blob(id=row[0], key=key, size_bytes=row[2])
+                found[digest] = _blob_of(digest, row)
         return found
 
-    def extend_lease(self, blob_ids: Sequence[int], until: datetime) -> None:
-        """A condition of the statement keeps a longer lease."""
-        self._connection.execute(_EXTEND, {"blob_ids": list(blob_ids), "until_ms": to_ms(until)})
-
     def add(self, key: BlobKey, size_bytes: int, *, by: str, at: datetime, lease_until: datetime) -> Blob:
-        """A partial unique index holds the rule of one live row a digest."""
-        held = self.live([key.digest]).get(key.digest)
-        if held is not None:
-            self.extend_lease([held.id], lease_until)
-            return held
+        """A partial unique index holds the rule of one live row a digest, also between two who add at once."""
         values = {
             "digest": key.digest,
             "generation": key.generation,
@@ -79,7 +134,8 @@ class SqlBlobs:
             "created_at_ms": to_ms(at),
             "created_by": by,
         }
-        return Blob(id=self._connection.execute(_ADD, values).scalar_one(), key=key, size_bytes=size_bytes)
+        row = self._connection.execute(_ADD[self._connection.dialect.name], values).one()
+        return _blob_of(key.digest, row)
 
     def freed_by_version(self, version_id: int) -> int:
         """Counts each blob once, however many of its files hold it."""
@@ -88,3 +144,8 @@ class SqlBlobs:
     def freed_by_model(self, model_id: int) -> int:
         """Counts each blob once, however many of its versions hold it."""
         return int(self._connection.execute(_FREED_BY_MODEL, {"model_id": model_id}).scalar_one())
+
+
+def _blob_of(digest: Digest, row: Sequence[Any]) -> Blob:
+    blob_id, generation, size_bytes = row
+    return Blob(id=blob_id, key=BlobKey(digest=digest, generation=generation), size_bytes=size_bytes)

@@ -7,9 +7,10 @@ from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from modelyard.application.ports.events import EventFilter
 from modelyard.domain.digest import Digest
-from modelyard.domain.event import Action, Change, Event, hash_of
+from modelyard.domain.event import REGISTRY_CHAIN, Action, Change, Event, hash_of
 from modelyard.domain.json_value import JsonObject, canonical_json, read_object
 from modelyard.infrastructure.database.dialects import ONE
+from modelyard.infrastructure.database.locks import hold
 from modelyard.infrastructure.database.moments import from_ms, to_ms
 from modelyard.infrastructure.database.prepared import Prepared
 from modelyard.infrastructure.database.tables import events
@@ -47,7 +48,12 @@ class SqlEvents:
         self._connection = connection
 
     def append(self, change: Change) -> Event:
-        """A unique constraint on chain and position keeps a chain from forking."""
+        """A unique constraint on chain and position keeps a chain from forking.
+
+        Who writes to a model's chain holds the model; for the registry's own a lock is taken here.
+        """
+        if change.chain == REGISTRY_CHAIN:
+            hold(self._connection, "events/registry")
         head = _HEAD.first(self._connection, {"chain": change.chain})
         position, previous_hash = (1, None) if head is None else (head[0] + 1, Digest(head[1]))
         digest = hash_of(change, position, previous_hash)

@@ -40,7 +40,7 @@ _Insert = Callable[[Table], sqlite.Insert] | Callable[[Table], postgresql.Insert
 
 
 def _keep_first(insert: _Insert) -> Insert:
-    return insert(metric_points).on_conflict_do_nothing()
+    return insert(metric_points).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
 def _keep_latest(insert: _Insert) -> Insert:

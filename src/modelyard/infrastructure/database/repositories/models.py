@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from modelyard.application.ports.models import NumberedModel
@@ -48,8 +49,11 @@ SELECT_MODEL: Select[tuple[object, ...]] = select(
 """A model whole, in one statement."""
 
 _BY_NAME = SELECT_MODEL.where(models.c.name == bindparam("model"))
-_BY_NAME_TO_CHANGE = _BY_NAME.with_for_update(of=models)
-_ADD = insert(models).returning(models.c.id)
+_LOCK = select(models.c.id).where(models.c.name == bindparam("model")).with_for_update()
+_ADD = {
+    "sqlite": sqlite.insert(models).on_conflict_do_nothing().returning(models.c.id),
+    "postgresql": postgresql.insert(models).on_conflict_do_nothing().returning(models.c.id),
+}
 _SAVE = (
     update(models)
     .where(models.c.id == bindparam("model_id"))
@@ -105,7 +109,7 @@ class SqlModels:
         self._connection = connection
 
     def add(self, draft: ModelDraft, *, by: str, at: datetime) -> None:
-        """A unique constraint finds the name taken."""
+        """A unique constraint finds the name taken, and leaves the transaction whole."""
         at_ms = to_ms(at)
         values = {
             "name": draft.name,
@@ -117,10 +121,9 @@ class SqlModels:
             "updated_by": by,
             "revision": 1,
         }
-        try:
-            model_id = self._connection.execute(_ADD, values).scalar_one()
-        except IntegrityError as error:
-            raise _exists(draft.name) from error
+        model_id = self._connection.execute(_ADD[self._connection.dialect.name], values).scalar()
+        if model_id is None:
+            raise _exists(draft.name)
         self._add_tags(model_id, draft.tags)
 
     def get(self, name: str) -> RegisteredModel:
@@ -128,8 +131,13 @@ class SqlModels:
         return self._one(_BY_NAME, name)
 
     def get_to_change(self, name: str) -> RegisteredModel:
-        """Locks the model's row where the database locks rows; SQLite has one writer."""
-        return self._one(_BY_NAME_TO_CHANGE, name)
+        """Locks the model's row where the database locks rows; SQLite has one writer.
+
+        It reads in a second statement: what the first one sees beside the row is older than its lock.
+        """
+        if self._connection.dialect.name != "sqlite":
+            self._connection.execute(_LOCK, {"model": name})
+        return self._one(_BY_NAME, name)
 
     def save(self, model: RegisteredModel) -> None:
         """Replaces all tags."""
@@ -142,7 +150,8 @@ class SqlModels:
             "revision": model.revision,
         }
         try:
-            self._connection.execute(_SAVE, values)
+            with self._connection.begin_nested():  # PostgreSQL gives up all that is not in a savepoint
+                self._connection.execute(_SAVE, values)
         except IntegrityError as error:
             raise _exists(model.name) from error
         self._connection.execute(_DELETE_TAGS, {"of_model": model.id})

@@ -38,6 +38,9 @@ _METRICS = (
     .scalar_subquery()
 )
 
+_floats = json.JSONDecoder(parse_int=float).decode
+"""PostgreSQL writes a whole float as an integer."""
+
 SELECT_SUMMARY = select(
     versions.c.id,
     versions.c.model_id,
@@ -135,7 +138,7 @@ def _fields(row: tuple[Any, ...]) -> dict[str, Any]:
         "size_bytes": row[13],
         "file_count": row[14],
         "aliases": tuple(sorted(json.loads(row[15]))),
-        "metrics": json.loads(row[16]),
+        "metrics": _floats(row[16]),
         "has_been_in_production": bool(row[17]),
         "stage_changed_at": from_ms(row[18]),
         "created_at": from_ms(row[19]),

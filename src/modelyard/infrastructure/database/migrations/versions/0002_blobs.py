@@ -7,6 +7,7 @@ revision = "0002"
 down_revision = "0001"
 
 KEY = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -14,14 +15,14 @@ def upgrade() -> None:
     _create_blobs()
     op.create_table(
         "uploads",
-        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("id", TEXT, primary_key=True),
         sa.Column("size_bytes", sa.BigInteger, nullable=False),
-        sa.Column("digest", sa.Text),
+        sa.Column("digest", TEXT),
         sa.Column("offset_bytes", sa.BigInteger, nullable=False),
-        sa.Column("writer", sa.Text),
+        sa.Column("writer", TEXT),
         sa.Column("writer_until_ms", sa.BigInteger),
         sa.Column("created_at_ms", sa.BigInteger, nullable=False),
-        sa.Column("created_by", sa.Text, nullable=False),
+        sa.Column("created_by", TEXT, nullable=False),
         sa.Column("expires_at_ms", sa.BigInteger, nullable=False),
     )
     op.create_index("ix_uploads_expires", "uploads", ["expires_at_ms"])
@@ -31,13 +32,13 @@ def _create_blobs() -> None:
     op.create_table(
         "blobs",
         sa.Column("id", KEY, primary_key=True),
-        sa.Column("digest", sa.Text, nullable=False),
-        sa.Column("generation", sa.Text, nullable=False),
-        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("digest", TEXT, nullable=False),
+        sa.Column("generation", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
         sa.Column("size_bytes", sa.BigInteger, nullable=False),
         sa.Column("lease_until_ms", sa.BigInteger, nullable=False),
         sa.Column("created_at_ms", sa.BigInteger, nullable=False),
-        sa.Column("created_by", sa.Text, nullable=False),
+        sa.Column("created_by", TEXT, nullable=False),
         sa.UniqueConstraint("digest", "generation", name="uq_blobs_digest"),
         sa.CheckConstraint("state IN ('live', 'deleting')", name=op.f("ck_blobs_state")),
         sqlite_autoincrement=True,

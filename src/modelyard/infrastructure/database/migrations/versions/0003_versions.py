@@ -7,6 +7,7 @@ revision = "0003"
 down_revision = "0002"
 
 KEY = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -24,11 +25,16 @@ def upgrade() -> None:
 
 
 def _text(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False)
+    return sa.Column(name, TEXT, nullable=False)
 
 
 def _number(name: str) -> sa.Column[int]:
     return sa.Column(name, sa.BigInteger, nullable=False)
+
+
+def _beginning(column: str) -> str | sa.TextClause:
+    """PostgreSQL refuses index rows of more than 2,704 bytes, and a value may be longer."""
+    return sa.text(f'"left"({column}, 250)') if op.get_bind().dialect.name == "postgresql" else column
 
 
 def _of_version(*, is_primary_key: bool = True) -> sa.Column[int]:
@@ -48,7 +54,7 @@ def _create_versions() -> None:
         sa.Column("has_been_in_production", sa.Boolean, nullable=False),
         _text("description"),
         *(_text(name) for name in content),
-        sa.Column("framework_name", sa.Text),
+        sa.Column("framework_name", TEXT),
         _text("digest"),
         _number("size_bytes"),
         sa.Column("file_count", sa.Integer, nullable=False),
@@ -67,7 +73,7 @@ def _create_files() -> None:
     op.create_table(
         "version_files",
         _of_version(),
-        sa.Column("path", sa.Text, primary_key=True),
+        sa.Column("path", TEXT, primary_key=True),
         sa.Column("blob_id", KEY, sa.ForeignKey("blobs.id"), nullable=False),
         _text("media_type"),
         sqlite_with_rowid=False,
@@ -79,23 +85,23 @@ def _create_tags() -> None:
     op.create_table(
         "version_tags",
         _of_version(),
-        sa.Column("key", sa.Text, primary_key=True),
+        sa.Column("key", TEXT, primary_key=True),
         _text("value"),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_version_tags_value", "version_tags", ["key", "value", "version_id"])
+    op.create_index("ix_version_tags_value", "version_tags", ["key", _beginning("value"), "version_id"])
 
 
 def _create_params() -> None:
     op.create_table(
         "version_params",
         _of_version(),
-        sa.Column("key", sa.Text, primary_key=True),
+        sa.Column("key", TEXT, primary_key=True),
         _text("text_value"),
         sa.Column("number_value", sa.Double),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_version_params_text", "version_params", ["key", "text_value", "version_id"])
+    op.create_index("ix_version_params_text", "version_params", ["key", _beginning("text_value"), "version_id"])
     op.create_index("ix_version_params_number", "version_params", ["key", "number_value", "version_id"])
 
 
@@ -103,7 +109,7 @@ def _create_aliases() -> None:
     op.create_table(
         "aliases",
         sa.Column("model_id", KEY, sa.ForeignKey("models.id", ondelete="CASCADE"), primary_key=True),
-        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("name", TEXT, primary_key=True),
         _of_version(is_primary_key=False),
         _number("updated_at_ms"),
         _text("updated_by"),

@@ -7,6 +7,7 @@ revision = "0004"
 down_revision = "0003"
 
 KEY = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -14,7 +15,7 @@ def upgrade() -> None:
     op.create_table(
         "metric_points",
         _of_version(),
-        *(sa.Column(name, sa.Text, primary_key=True) for name in ("name", "dataset", "slice")),
+        *(sa.Column(name, TEXT, primary_key=True) for name in ("name", "dataset", "slice")),
         sa.Column("step", sa.BigInteger, primary_key=True),
         sa.Column("value", sa.Double, nullable=False),
         sa.Column("recorded_at_ms", sa.BigInteger, nullable=False),
@@ -23,7 +24,7 @@ def upgrade() -> None:
     op.create_table(
         "latest_metrics",
         _of_version(),
-        *(sa.Column(name, sa.Text, primary_key=True) for name in ("slice", "name", "dataset")),
+        *(sa.Column(name, TEXT, primary_key=True) for name in ("slice", "name", "dataset")),
         sa.Column("step", sa.BigInteger, nullable=False),
         sa.Column("value", sa.Double, nullable=False),
         sa.Column("recorded_at_ms", sa.BigInteger, nullable=False),

@@ -7,6 +7,7 @@ revision = "0005"
 down_revision = "0004"
 
 KEY = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -16,11 +17,11 @@ def upgrade() -> None:
         op.create_index(f"ix_events_{name}", "events", [name, "sequence"])
     op.create_table(
         "answers",
-        sa.Column("principal", sa.Text, primary_key=True),
-        sa.Column("key", sa.Text, primary_key=True),
-        sa.Column("fingerprint", sa.Text, nullable=False),
+        sa.Column("principal", TEXT, primary_key=True),
+        sa.Column("key", TEXT, primary_key=True),
+        sa.Column("fingerprint", TEXT, nullable=False),
         sa.Column("status", sa.Integer, nullable=False),
-        sa.Column("headers", sa.Text, nullable=False),
+        sa.Column("headers", TEXT, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
         sa.Column("expires_at_ms", sa.BigInteger, nullable=False),
     )
@@ -34,16 +35,16 @@ def _create_events() -> None:
         sa.Column("chain", sa.BigInteger, nullable=False),
         sa.Column("position", sa.BigInteger, nullable=False),
         sa.Column("at_ms", sa.BigInteger, nullable=False),
-        sa.Column("actor", sa.Text, nullable=False),
-        sa.Column("action", sa.Text, nullable=False),
+        sa.Column("actor", TEXT, nullable=False),
+        sa.Column("action", TEXT, nullable=False),
         sa.Column("model_id", sa.BigInteger, nullable=False),
-        sa.Column("model", sa.Text, nullable=False),
+        sa.Column("model", TEXT, nullable=False),
         sa.Column("version", sa.BigInteger),
-        sa.Column("before", sa.Text),
-        sa.Column("after", sa.Text),
-        sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("previous_hash", sa.Text),
-        sa.Column("hash", sa.Text, nullable=False),
+        sa.Column("before", TEXT),
+        sa.Column("after", TEXT),
+        sa.Column("reason", TEXT, nullable=False),
+        sa.Column("previous_hash", TEXT),
+        sa.Column("hash", TEXT, nullable=False),
         sa.UniqueConstraint("chain", "position", name="uq_events_chain"),
         sqlite_autoincrement=True,
     )

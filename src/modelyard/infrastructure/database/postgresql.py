@@ -1,0 +1,186 @@
+"""PostgreSQL: point reads, longer reads, changes and sweeps, each in threads of their own over a pool."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Concatenate, ParamSpec, TypeVar
+
+import psycopg
+from sqlalchemy import Connection
+
+from modelyard.application.ports.clock import Clock
+from modelyard.application.ports.database import Transaction
+from modelyard.domain.errors import DatabaseUnavailable
+from modelyard.infrastructure.database import migrate
+from modelyard.infrastructure.database.lanes import Job, Lane
+from modelyard.infrastructure.database.locks import number_of
+from modelyard.infrastructure.database.moments import from_ms
+from modelyard.infrastructure.database.postgresql_engine import Driver, connect, create_postgresql_engine, psycopg_of
+from modelyard.infrastructure.database.postgresql_faults import CommitInDoubt, is_disconnected, meaning_of
+from modelyard.infrastructure.database.snapshots import ReadingConnection, Snapshots
+from modelyard.infrastructure.database.transaction import SqlTransaction
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+DEFAULT_POOL_SIZE = 5
+
+_READING = {
+    "default_transaction_read_only": "on",
+    "default_transaction_isolation": "repeatable\\ read",
+    "idle_in_transaction_session_timeout": "60s",
+}
+_WRITING = {"idle_in_transaction_session_timeout": "60s", "synchronous_commit": "on"}
+
+
+class DatabaseClock:
+    """`Clock` by the database's time, which all servers on it share."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._driver = psycopg_of(connection)
+
+    def now(self) -> datetime:
+        """The moment at which it is asked, not that of the transaction's begin: it may have waited for a lock since."""
+        cursor = psycopg.Cursor(self._driver)  # a plain one: it is no part of what a query reads
+        row = cursor.execute("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint").fetchone()
+        return from_ms(row[0] if row else 0)
+
+
+class PostgresqlDatabase:
+    """`Database` on PostgreSQL, shared by any number of processes.
+
+    Args:
+        url: Its address, as libpq reads it.
+        clock: What stands for the database's own time, if anything does.
+        pool_size: Connections for point reads, and as many for changes; half as many for longer reads, one for sweeps.
+        limit_seconds: How long a point read or a change may take, waiting included; others may take longer.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        clock: Clock | None = None,
+        *,
+        pool_size: int = DEFAULT_POOL_SIZE,
+        limit_seconds: float = 15.0,
+    ) -> None:
+        self._url = url
+        self._clock = clock
+        self._snapshots = Snapshots()
+        self._is_open = False
+
+        def lane(name: str, size: int, factor: float, session: dict[str, str], kind: type[Driver]) -> Lane:
+            limit = limit_seconds * factor
+            bounds = {"statement_timeout": f"{limit * 0.6:.3f}s", "lock_timeout": f"{limit_seconds * 0.4:.3f}s"}
+            engine = create_postgresql_engine(url, size=size, session={**session, **bounds}, kind=kind)
+            return Lane(name, engine, threads=size, limit_seconds=limit)
+
+        self._reads = lane("read", pool_size, 1, _READING, ReadingConnection)
+        self._scans = lane("scan", max(1, pool_size // 2), 4, _READING, ReadingConnection)
+        self._writes = lane("write", pool_size, 1, _WRITING, psycopg.Connection)
+        self._sweeps = lane("sweep", 1, 60, _WRITING, psycopg.Connection)
+
+    async def open(self) -> None:
+        """Connect once, to find a wrong address or schema now; the schema is never changed here.
+
+        Raises:
+            DatabaseUnavailable: the database does not answer, or its schema is older or newer than this release's.
+        """
+        await self._writes.run(migrate.require_current)
+        self._is_open = True
+
+    async def close(self) -> None:
+        """Refuse what comes now, let end what was taken before, and disconnect."""
+        self._is_open = False
+        for lane in (self._reads, self._scans, self._writes, self._sweeps):
+            await asyncio.to_thread(lane.close)
+
+    async def check(self) -> None:
+        """A read, and a change that locks what no other one asks for; neither changes anything."""
+        await self.read(_look)
+        await self.write(_look)
+
+    def state(self) -> None:
+        """Not known without a round trip, which costs as much as reading."""
+        self._open(self._reads)
+
+    async def read(self, query: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """In one snapshot; with one statement it is one round trip."""
+        return await self._open(self._reads).run(self._reading(query, *args, **kwargs))
+
+    async def scan(self, query: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """As `read`, on connections of its own, so that no point read waits for it."""
+        return await self._open(self._scans).run(self._reading(query, *args, **kwargs))
+
+    async def write(self, use_case: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """In READ COMMITTED, with the locks that repositories take."""
+        return await self._open(self._writes).run(self._writing(use_case, *args, **kwargs))
+
+    async def sweep(self, use_case: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """As `write`, one at a time, and it may take minutes."""
+        return await self._open(self._sweeps).run(self._writing(use_case, *args, **kwargs))
+
+    @asynccontextmanager
+    async def leading(self, task: str) -> AsyncIterator[bool]:
+        """By a lock of a session of its own: the server gives it up when the connection or the process ends."""
+        session = await asyncio.to_thread(self._connect_apart)
+        try:
+            yield await asyncio.to_thread(_try_lock, session, number_of(f"leading/{task}"))
+        finally:
+            await asyncio.to_thread(session.close)
+
+    def _connect_apart(self) -> Driver:
+        self._open(self._writes)
+        try:
+            return connect(self._url)
+        except psycopg.Error as error:
+            raise meaning_of(error) from error
+
+    def _open(self, lane: Lane) -> Lane:
+        if not self._is_open:
+            raise DatabaseUnavailable("the database is closed")
+        return lane
+
+    def _begin(self, connection: Connection) -> SqlTransaction:
+        return SqlTransaction(connection, self._clock or DatabaseClock(connection))
+
+    def _reading(self, query: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> Job[R]:
+        key = getattr(query, "__code__", None)
+
+        def job(connection: Connection) -> R:
+            return self._snapshots.run(connection, key, lambda: query(self._begin(connection), *args, **kwargs))
+
+        return job
+
+    def _writing(self, use_case: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> Job[R]:
+        def job(connection: Connection) -> R:
+            driver = psycopg_of(connection)
+            driver.execute("BEGIN")
+            result = use_case(self._begin(connection), *args, **kwargs)
+            _commit(driver)
+            return result
+
+        return job
+
+
+def _commit(driver: Driver) -> None:
+    """Commit, or raise: COMMIT of a transaction in which a statement failed rolls it back, and says so in passing."""
+    try:
+        outcome = driver.execute("COMMIT").statusmessage
+    except psycopg.Error as error:
+        if is_disconnected(driver, error):
+            raise CommitInDoubt from error
+        raise
+    if outcome != "COMMIT":
+        raise RuntimeError("a use case went on after a statement of it had failed; nothing of it was kept")
+
+
+def _try_lock(session: Driver, lock: int) -> bool:
+    row = session.execute("SELECT pg_try_advisory_lock(%s::bigint)", (lock,)).fetchone()
+    return bool(row and row[0])
+
+
+def _look(tx: Transaction) -> None:
+    """What `check` runs: one row by its key, which is not there."""
+    tx.answers.find("", "", at=tx.now)
