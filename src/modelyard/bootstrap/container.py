@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from modelyard.application.ports.blob_store import BlobStore
 from modelyard.application.services.transfer import Transfer, TransferLimits
 from modelyard.bootstrap.settings import Settings
 from modelyard.infrastructure.blobs.filesystem import FilesystemBlobStore
@@ -13,7 +14,7 @@ from modelyard.presentation.http.context import Context
 def build_context(settings: Settings) -> Context:
     """The collaborators of all routes, as the settings choose them; nothing is opened yet."""
     database = SqliteDatabase(settings.database_url, SystemClock())
-    blob_store = FilesystemBlobStore(settings.data_dir / "blobs")
+    blob_store = _blob_store(settings)
     limits = TransferLimits(
         upload_bytes=settings.max_upload_bytes,
         upload_ttl=timedelta(seconds=settings.upload_ttl_seconds),
@@ -25,4 +26,14 @@ def build_context(settings: Settings) -> Context:
         transfer=Transfer(database, blob_store, limits),
         max_json_bytes=settings.max_json_bytes,
         idempotency_ttl=timedelta(seconds=settings.idempotency_ttl_seconds),
+        download_redirect=settings.download_redirect,
     )
+
+
+def _blob_store(settings: Settings) -> BlobStore:
+    if not settings.blob_store_url:
+        return FilesystemBlobStore(settings.data_dir / "blobs")
+    # An extra: nobody else shall need it, or wait for its import.
+    from modelyard.infrastructure.blobs.object_address import object_blob_store  # noqa: PLC0415
+
+    return object_blob_store(settings.blob_store_url, allow_http=settings.blob_store_allow_http)

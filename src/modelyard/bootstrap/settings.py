@@ -72,6 +72,15 @@ class Settings:
     database_url: Annotated[
         str, read.database_url(), "Where the database is.", "sqlite:///<MODELYARD_DATA_DIR>/registry.db"
     ] = ""
+    blob_store_url: Annotated[
+        str, read.blob_store_url(), "Where the files of all models are.", "the folder <MODELYARD_DATA_DIR>/blobs"
+    ] = ""
+    blob_store_allow_http: Annotated[
+        bool, read.switch(), "Let an object store be reached without TLS, by an endpoint that begins with http://."
+    ] = False
+    download_redirect: Annotated[
+        bool, read.switch(), "Answer downloads with a redirect to a signed address of the object store."
+    ] = False
     log_format: Annotated[
         str, read.choice("auto", "json", "console"), "How log lines look. auto: console on a terminal, json elsewhere."
     ] = "auto"

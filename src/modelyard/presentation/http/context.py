@@ -24,6 +24,7 @@ class Context:
     transfer: Transfer
     max_json_bytes: int
     idempotency_ttl: timedelta
+    download_redirect: bool
 
 
 def context_of(request: Request) -> Context:
