@@ -14,7 +14,7 @@ from tests.servers.seaweedfs import S3Bucket
 MIB = 2**20
 PART = 5 * MIB
 CONTENT = bytes(range(256)) * (11 * 4096) + b"eleven MiB and a little"
-SHORT = Patience(request=4.0, retries=0.5, call=10.0, max_retries=2)
+SHORT = Patience(request=6.0, retries=0.5, call=12.0, max_retries=2)
 
 
 @asynccontextmanager

@@ -99,8 +99,13 @@ def failing(proxy: Proxy) -> None:
     proxy.reply = answering(500, "InternalError")
 
 
-@pytest.mark.parametrize("fault", [stalled, cut, refusing, overloaded, failing])
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize(
+    ("call", "fault"),
+    [
+        *((call, fault) for call in CALLS for fault in (cut, refusing, overloaded, failing)),
+        *((call, stalled) for call in ("read", "stage", "append")),  # each waits as long as its patience
+    ],
+)
 async def test_a_store_that_fails_is_unavailable_in_bounded_time_and_then_back(
     store: ObjectBlobStore, proxy: Proxy, call: str, fault: Callable[[Proxy], None]
 ) -> None:
