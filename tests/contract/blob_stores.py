@@ -2,18 +2,41 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
+
+import pytest
 
 from modelyard.application.ports.blob_store import BlobKey, BlobStore, StagedBlob
 from modelyard.domain.digest import digest_of
 from modelyard.infrastructure.blobs.filesystem import FilesystemBlobStore
 from modelyard.infrastructure.blobs.in_memory import InMemoryBlobStore
+from modelyard.infrastructure.blobs.object_address import object_blob_store
 
 MIB = 2**20
 CONTENT = bytes(range(256)) * (5 * 4096) + b"five MiB and a little"
-STORES: dict[str, Callable[[Path], BlobStore]] = {
-    "filesystem": lambda folder: FilesystemBlobStore(folder / "blobs"),
-    "in_memory": lambda folder: InMemoryBlobStore(),
+
+
+def _filesystem(request: pytest.FixtureRequest) -> BlobStore:
+    return FilesystemBlobStore(request.getfixturevalue("folder") / "blobs")
+
+
+def _in_memory(_: pytest.FixtureRequest) -> BlobStore:
+    return InMemoryBlobStore()
+
+
+def _s3(request: pytest.FixtureRequest) -> BlobStore:
+    return object_blob_store(request.getfixturevalue("s3_bucket").url, allow_http=True)
+
+
+def _s3_in_volumes(request: pytest.FixtureRequest) -> BlobStore:
+    """Two parts are too many to be copied at once, as 4 GiB are otherwise."""
+    return object_blob_store(request.getfixturevalue("s3_bucket").url, allow_http=True, copy_bytes=5 * MIB)
+
+
+STORES: dict[str, Callable[[pytest.FixtureRequest], BlobStore]] = {
+    "filesystem": _filesystem,
+    "in_memory": _in_memory,
+    "s3": _s3,
+    "s3_in_volumes": _s3_in_volumes,
 }
 
 
@@ -22,9 +45,12 @@ class ClientGoneError(Exception):
 
 
 @asynccontextmanager
-async def opened(kind: str, folder: Path) -> AsyncIterator[BlobStore]:
-    """A store of this kind, emptied afterwards; when all went well, its staging area must be empty by itself."""
-    store = STORES[kind](folder)
+async def opened(request: pytest.FixtureRequest) -> AsyncIterator[BlobStore]:
+    """The store that the test runs on, emptied afterwards.
+
+    When all went well, its staging area must be empty by itself. Once emptied, nothing is left below its prefix.
+    """
+    store = STORES[request.param](request)
     await store.open()
     try:
         yield store
@@ -35,6 +61,9 @@ async def opened(kind: str, folder: Path) -> AsyncIterator[BlobStore]:
         for key in [key async for key, _ in store.stored()]:
             await store.delete(key)
         await store.close()
+    if request.param.startswith("s3"):
+        bucket = request.getfixturevalue("s3_bucket")
+        assert (bucket.objects(), bucket.unfinished()) == ([], [])
 
 
 async def stream(content: bytes, piece_bytes: int = 100_000) -> AsyncIterator[bytes]:

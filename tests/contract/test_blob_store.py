@@ -30,8 +30,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=sorted(STORES))
-async def store(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[BlobStore]:
-    async with opened(request.param, folder) as store:
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[BlobStore]:
+    async with opened(request) as store:
         yield store
 
 

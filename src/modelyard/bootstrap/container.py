@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from modelyard.application.ports.blob_store import BlobStore
 from modelyard.application.ports.database import Database
 from modelyard.application.services.transfer import Transfer, TransferLimits
 from modelyard.bootstrap.settings import Settings
@@ -17,7 +18,7 @@ _RECENT_BYTES = 8 * 1024**2
 def build_context(settings: Settings) -> Context:
     """The collaborators of all routes, as the settings choose them; nothing is opened yet."""
     database = _database_of(settings)
-    blob_store = FilesystemBlobStore(settings.data_dir / "blobs")
+    blob_store = _blob_store_of(settings)
     limits = TransferLimits(
         upload_bytes=settings.max_upload_bytes,
         upload_ttl=timedelta(seconds=settings.upload_ttl_seconds),
@@ -30,6 +31,7 @@ def build_context(settings: Settings) -> Context:
         recent_versions=RecentAnswers(_RECENT_BYTES),
         max_json_bytes=settings.max_json_bytes,
         idempotency_ttl=timedelta(seconds=settings.idempotency_ttl_seconds),
+        download_redirect=settings.download_redirect,
     )
 
 
@@ -40,3 +42,12 @@ def _database_of(settings: Settings) -> Database:
     from modelyard.infrastructure.database.postgresql import PostgresqlDatabase  # noqa: PLC0415
 
     return PostgresqlDatabase(settings.database_url, pool_size=settings.database_pool_size)
+
+
+def _blob_store_of(settings: Settings) -> BlobStore:
+    if not settings.blob_store_url:
+        return FilesystemBlobStore(settings.data_dir / "blobs")
+    # An extra: nobody else shall need it, or wait for its import.
+    from modelyard.infrastructure.blobs.object_address import object_blob_store  # noqa: PLC0415
+
+    return object_blob_store(settings.blob_store_url, allow_http=settings.blob_store_allow_http)

@@ -13,6 +13,7 @@ _UNITS = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4}
 _SWITCH = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 _SQLITE = "sqlite:///"
 _POSTGRESQL = "postgresql://"
+_BUCKET = re.compile(r"(?:s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]{1,62}(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*", re.ASCII)
 
 Value_co = TypeVar("Value_co", covariant=True)
 
@@ -115,6 +116,15 @@ def database_url() -> Reader[str]:
         return value if (is_file or is_server) and value.isprintable() else _refuse()
 
     return Reader(f"{_SQLITE}<path of a file> or {_POSTGRESQL}<user>:<password>@<host>:<port>/<database>", read)
+
+
+def blob_store_url() -> Reader[str]:
+    """The address of a bucket, with an optional prefix. It holds no credentials."""
+
+    def read(value: str) -> str:
+        return value if _BUCKET.fullmatch(value) else _refuse()
+
+    return Reader("s3://<bucket>, gs://<bucket> or az://<container>, each with an optional /<prefix>", read)
 
 
 def _refuse() -> NoReturn:

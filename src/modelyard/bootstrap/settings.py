@@ -81,6 +81,15 @@ class Settings:
         read.integer(1, 1000),
         "Connections to PostgreSQL that a process opens for point reads; as many for changes, half as many for lists.",
     ] = 5
+    blob_store_url: Annotated[
+        str, read.blob_store_url(), "Where the files of all models are.", "the folder <MODELYARD_DATA_DIR>/blobs"
+    ] = ""
+    blob_store_allow_http: Annotated[
+        bool, read.switch(), "Let an object store be reached by plain HTTP, without TLS."
+    ] = False
+    download_redirect: Annotated[
+        bool, read.switch(), "Answer downloads with a redirect to a signed address of the object store."
+    ] = False
     log_format: Annotated[
         str, read.choice("auto", "json", "console"), "How log lines look. auto: console on a terminal, json elsewhere."
     ] = "auto"

@@ -23,8 +23,9 @@ def check_start(settings: Settings, is_installed: Callable[[str], object] = impo
     Raises:
         ValueNotAllowed: The address can be reached by others, who would need no password; or several processes would
             write to SQLite, which makes each write wait ten times longer.
-        CannotStart: The event loop or the parser is missing that the server is built for, or the database's driver.
-            Plain asyncio would answer 23 requests a second on one connection, held up by Nagle's algorithm.
+        CannotStart: A package is missing: the one that a setting asks for, or the event loop or the parser that the
+            server is built for. Plain asyncio would answer 23 requests a second on one connection, held up by Nagle's
+            algorithm.
     """
     loopback_address(settings.host)
     check_driver(settings, is_installed)
@@ -35,6 +36,8 @@ def check_start(settings: Settings, is_installed: Callable[[str], object] = impo
             "1, since SQLite is served by one process; several would only wait for each other's writes. More need a "
             f"PostgreSQL, named by {PREFIX}DATABASE_URL",
         )
+    if settings.blob_store_url and not is_installed("obstore"):
+        raise CannotStart(f"{PREFIX}BLOB_STORE_URL needs obstore; install with: pip install 'modelyard[s3]'")
     missing = [name for name in ("uvloop", "httptools") if not is_installed(name)]
     if missing:
         raise CannotStart(f"The server needs {' and '.join(missing)}; install with: pip install {' '.join(missing)}")

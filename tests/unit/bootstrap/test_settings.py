@@ -12,7 +12,7 @@ def test_without_variables_the_defaults_hold() -> None:
 def test_every_default_is_a_value_that_could_be_given() -> None:
     defaults = Settings()
     for setting in declared_settings():
-        if setting.field not in {"data_dir", "database_url"}:
+        if setting.field not in {"data_dir", "database_url", "blob_store_url"}:
             assert setting.reader.read(setting.default) == getattr(defaults, setting.field), setting.variable
 
 
@@ -45,6 +45,9 @@ def test_the_database_may_be_elsewhere() -> None:
         ("MAX_JSON_BYTES", "2048", "max_json_bytes", 2048),
         ("MAX_JSON_BYTES", "2 MiB", "max_json_bytes", 2 * 1024**2),
         ("MAX_UPLOAD_BYTES", "3GiB", "max_upload_bytes", 3 * 1024**3),
+        ("BLOB_STORE_URL", "s3://models", "blob_store_url", "s3://models"),
+        ("BLOB_STORE_URL", "az://models/team-1/a_b.c", "blob_store_url", "az://models/team-1/a_b.c"),
+        ("DOWNLOAD_REDIRECT", "on", "download_redirect", True),
         ("HEADER_TIMEOUT_SECONDS", "0.25", "header_timeout_seconds", 0.25),
     ],
 )
@@ -78,6 +81,13 @@ def test_a_value_is_read_by_the_type_of_its_setting(variable: str, value: str, f
         ("DATA_DIR", ""),
         ("DATA_DIR", "what?"),
         ("DATA_DIR", "a\nb"),
+        ("BLOB_STORE_URL", "s3://"),
+        ("BLOB_STORE_URL", "s3://models/"),
+        ("BLOB_STORE_URL", "s3://models//a"),
+        ("BLOB_STORE_URL", "s3://models/../a"),
+        ("BLOB_STORE_URL", "s3://models?region=x"),
+        ("BLOB_STORE_URL", "s3://key:secret@models"),
+        ("BLOB_STORE_URL", "https://models.example.org"),
         ("DATABASE_URL", "sqlite:///:memory:"),
         ("DATABASE_URL", "sqlite://"),
         ("DATABASE_URL", "postgresql://"),

@@ -39,6 +39,14 @@ def test_a_missing_event_loop_or_parser_is_named() -> None:
         check_start(Settings(), is_installed=lambda _: False)
 
 
+def test_an_object_store_needs_its_extra() -> None:
+    settings = Settings(blob_store_url="s3://models")
+    with pytest.raises(CannotStart, match=r"pip install 'modelyard\[s3\]'"):
+        check_start(settings, is_installed=lambda name: name != "obstore")
+    check_start(settings)
+    check_start(Settings(), is_installed=lambda name: name != "obstore")
+
+
 def test_port_0_takes_a_free_one() -> None:
     with listen("localhost", 0) as listener:
         address, port = listener.getsockname()

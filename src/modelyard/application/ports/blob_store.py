@@ -88,6 +88,9 @@ class BlobStore(Protocol):
     async def delete(self, key: BlobKey) -> None:
         """Delete exactly this key; durable when it returns. Idempotent."""
 
+    async def signed_url(self, key: BlobKey, ttl_seconds: int) -> str | None:
+        """An address from which anyone who has it can fetch the bytes for so long; None from a store without any."""
+
     def stored(self) -> AsyncIterator[tuple[BlobKey, int]]:
         """Every published key with its size in bytes, in no order; keys published meanwhile may be missing."""
 

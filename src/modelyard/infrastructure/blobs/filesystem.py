@@ -104,6 +104,10 @@ class FilesystemBlobStore:
         """Unlink, and sync the shard even when nothing was there: an earlier try may have come only halfway."""
         await self._writers.run(_delete, self._path(key))
 
+    async def signed_url(self, key: BlobKey, ttl_seconds: int) -> str | None:  # noqa: ARG002  # the port's signature
+        """Files of this disk have no address of their own."""
+        return None
+
     def stored(self) -> AsyncIterator[tuple[BlobKey, int]]:
         """Shard by shard; files that the store did not name are passed over."""
         return self._writers.walk(self._walk_stored())

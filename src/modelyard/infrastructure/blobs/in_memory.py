@@ -88,6 +88,10 @@ class InMemoryBlobStore:
         """Forget exactly this key."""
         self._blobs.pop(checked_key(key), None)
 
+    async def signed_url(self, key: BlobKey, ttl_seconds: int) -> str | None:  # noqa: ARG002  # the port's signature
+        """Memory has no address of its own."""
+        return None
+
     async def stored(self) -> AsyncIterator[tuple[BlobKey, int]]:
         """As of the first step."""
         for key, content in list(self._blobs.items()):

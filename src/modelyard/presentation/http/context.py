@@ -26,6 +26,7 @@ class Context:
     recent_versions: RecentAnswers
     max_json_bytes: int
     idempotency_ttl: timedelta
+    download_redirect: bool
 
 
 def context_of(request: Request) -> Context:

@@ -18,6 +18,9 @@ SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
+URL_TTL_SECONDS = 300
+"""How long the address of a redirect can be used to begin a download."""
+
 
 def attachment(file_name: str) -> str:
     """A Content-Disposition that saves under this name, in any alphabet (RFC 6266)."""
@@ -26,7 +29,7 @@ def attachment(file_name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
 
 
-async def send_file(request: Request, store: BlobStore, stored: StoredFile) -> Response:
+async def send_file(request: Request, store: BlobStore, stored: StoredFile, *, may_redirect: bool = False) -> Response:
     """The answer to GET or HEAD on a file.
 
     The ETag is the digest, so a range can be continued later and is never patched together from two versions. The first
@@ -49,8 +52,18 @@ async def send_file(request: Request, store: BlobStore, stored: StoredFile) -> R
     status = 200 if wanted is None else 206
     if is_head or start == stop:
         return Response(status_code=status, headers=headers)
+    if may_redirect and "if-range" not in request.headers:  # which the store would hold against its own ETag
+        url = await store.signed_url(stored.key, URL_TTL_SECONDS)
+        if url is not None:
+            return _redirect(url, headers)
     pieces = store.read(stored.key, start, stop)
     return StreamingResponse(_continued(await anext(pieces), pieces), status, headers)
+
+
+def _redirect(url: str, headers: dict[str, str]) -> Response:
+    # 307 and not 302, which some clients take as leave to forget their Range.
+    kept = {name: headers[name] for name in (*SAFE_HEADERS, "ETag", "Repr-Digest")}
+    return Response(status_code=307, headers={**kept, "Location": url, "Cache-Control": "no-store"})
 
 
 def _headers(stored: StoredFile) -> dict[str, str]:

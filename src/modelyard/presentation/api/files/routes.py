@@ -41,6 +41,16 @@ FILE_ANSWERS: dict[int, dict[str, Any]] = {
         "content": {"application/octet-stream": BYTES},
         "headers": SENT | {"Content-Range": docs.header("Which part", "bytes 0-99/48213")},
     },
+    307: {
+        "description": "The file is at another address, for five minutes (with `MODELYARD_DOWNLOAD_REDIRECT` only)",
+        "content": {},
+        "headers": {
+            **docs.ETAG,
+            "Location": docs.header("A signed address of the object store", "https://bucket.s3.amazonaws.com/…"),
+            "Repr-Digest": SENT["Repr-Digest"],
+            "Cache-Control": docs.header("Not to be kept", "no-store"),
+        },
+    },
     **docs.NOT_MODIFIED,
 }
 HEAD_ANSWERS: dict[int, dict[str, Any]] = {
@@ -120,7 +130,7 @@ async def download_file(request: Request, model: ModelPath, ref: VersionRef, pat
     """Download a file, or a range of it. Its ETag is its digest."""
     context = context_of(request)
     stored = await context.database.read(find_file, model, parse_reference(ref), path)
-    return await send_file(request, context.blob_store, stored)
+    return await send_file(request, context.blob_store, stored, may_redirect=context.download_redirect)
 
 
 @router.get(
