@@ -11,6 +11,7 @@ from modelyard.application.ports.clock import Clock
 from modelyard.application.ports.database import Transaction
 from modelyard.domain.errors import DatabaseUnavailable
 from modelyard.infrastructure.database import migrate
+from modelyard.infrastructure.database.ears import Ear, Ears
 from modelyard.infrastructure.database.engines import BUSY_TIMEOUT_MS, create_database_engine, driver_of
 from modelyard.infrastructure.database.faults import meaning_of
 from modelyard.infrastructure.database.transaction import SqlTransaction
@@ -34,6 +35,7 @@ class SqliteDatabase:
         self._idle: queue.SimpleQueue[SqlTransaction] = queue.SimpleQueue()
         self._reader: SqlTransaction | None = None
         self._led: set[str] = set()
+        self._ears = Ears()
 
     async def open(self) -> None:
         """Migrate where it is due, then connect: one reader for the loop, some for the scanners, and the writer."""
@@ -75,11 +77,23 @@ class SqliteDatabase:
 
     async def write(self, use_case: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """In the writer's thread, with others in one commit."""
-        return await self._writer.run(lambda tx: use_case(tx, *args, **kwargs))
+        return await self._write(lambda tx: use_case(tx, *args, **kwargs))
 
     async def sweep(self, use_case: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """As any write: they all run in the writer's thread."""
-        return await self._writer.run(lambda tx: use_case(tx, *args, **kwargs))
+        return await self._write(lambda tx: use_case(tx, *args, **kwargs))
+
+    async def _write(self, use_case: Callable[[SqlTransaction], R]) -> R:
+        """What was announced is heard after the commit; there is no other process that could hear it."""
+        result, announced = await self._writer.run(lambda tx: (use_case(tx), tx.announced))
+        self._ears.ring(announced)
+        return result
+
+    @asynccontextmanager
+    async def listening(self, topic: str) -> AsyncIterator[Ear]:
+        """Within this process: there is no other one on the database."""
+        with self._ears.open(topic) as ear:
+            yield ear
 
     @asynccontextmanager
     async def leading(self, task: str) -> AsyncIterator[bool]:
