@@ -5,6 +5,7 @@ import importlib.util
 import itertools
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -30,6 +31,7 @@ _SETTINGS = {
     "autovacuum": "off",
     "log_min_messages": "panic",
     "deadlock_timeout": "100ms",
+    "dynamic_shared_memory_type": "mmap",
     "max_wal_size": "256MB",
 }
 
@@ -115,10 +117,19 @@ def started() -> Iterator[StartedServer]:
             _wait_for(url, process)
             yield StartedServer(url, folder / ".s.PGSQL.5432", process)
         finally:
-            process.kill() if process.poll() is None else None
-            process.wait(PATIENCE_SECONDS)
+            _stop(process)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    """At once, but not by force, which would leave its shared memory behind."""
+    process.send_signal(signal.SIGQUIT)
+    try:
+        process.wait(PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _initialised(data: Path, owner: str | None) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Set
 from typing import NoReturn
 
 import pytest
@@ -22,6 +22,7 @@ class Commits:
     def __init__(self, url: str) -> None:
         self.tx = SqlTransaction(create_database_engine(url).connect(), FixedClock())
         self.count = 0
+        self.announced: list[Set[str]] = []
         driver_of(self.tx.connection).set_trace_callback(self._seen)  # type: ignore[attr-defined]
 
     def _seen(self, statement: str) -> None:
@@ -35,7 +36,7 @@ def commits(sqlite_url: str) -> Commits:
 
 @pytest.fixture
 async def writer(commits: Commits) -> AsyncIterator[GroupWriter]:
-    opened = GroupWriter(lambda: commits.tx, busy_timeout_ms=BUSY_TIMEOUT_MS)
+    opened = GroupWriter(lambda: commits.tx, busy_timeout_ms=BUSY_TIMEOUT_MS, announce=commits.announced.append)
     opened.open()
     yield opened
     await opened.close()
@@ -141,12 +142,13 @@ async def test_a_lock_of_another_process_is_waited_for_while_the_loop_goes_on(
     assert await write == "a"
 
 
-async def test_who_stops_waiting_does_not_stop_the_change(writer: GroupWriter) -> None:
+async def test_who_stops_waiting_does_not_stop_the_change(writer: GroupWriter, commits: Commits) -> None:
     may_go_on, is_running = threading.Event(), threading.Event()
 
     def insert_slowly(tx: SqlTransaction) -> str:
         is_running.set()
         assert may_go_on.wait(TIMEOUT_SECONDS)
+        tx.announce("slowness")
         return inserting("slow")(tx)
 
     impatient = asyncio.create_task(writer.run(insert_slowly, is_sweep=True))
@@ -157,6 +159,7 @@ async def test_who_stops_waiting_does_not_stop_the_change(writer: GroupWriter) -
     may_go_on.set()
 
     assert await writer.run(lambda tx: tx.connection.exec_driver_sql("SELECT id FROM uploads").scalar()) == "slow"
+    assert commits.announced == [{"slowness"}, set()]
 
 
 async def test_an_end_in_the_middle_of_a_transaction_undoes_it(writer: GroupWriter, commits: Commits) -> None:
@@ -184,7 +187,7 @@ async def test_a_writer_that_cannot_connect_does_not_open() -> None:
     def refuse() -> NoReturn:
         raise DatabaseUnavailable("no connection")
 
-    writer = GroupWriter(refuse, busy_timeout_ms=BUSY_TIMEOUT_MS)
+    writer = GroupWriter(refuse, busy_timeout_ms=BUSY_TIMEOUT_MS, announce=lambda _: None)
 
     with pytest.raises(DatabaseUnavailable, match="no connection"):
         writer.open()

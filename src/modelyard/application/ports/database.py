@@ -29,6 +29,9 @@ class Transaction(Protocol):
     def now(self) -> datetime:
         """The moment of everything that happens in it: aware, UTC, whole milliseconds."""
 
+    def announce(self, topic: str) -> None:
+        """Wake those who listen to the topic, in every process on this database, once this has been committed."""
+
     @property
     def models(self) -> Models:
         """All models."""
@@ -64,6 +67,18 @@ class Transaction(Protocol):
     @property
     def search(self) -> Search:
         """Lists and searches."""
+
+
+class Listener(Protocol):
+    """Who waits for a topic to be announced."""
+
+    async def heard(self, timeout_seconds: float) -> bool:
+        """Wait until it is announced; False when it was not in time.
+
+        Several announcements may be heard as one, and one that nobody made may be heard: it says that there may be
+        something to look at, not what. One may also be lost, with a connection or a process; so who depends on them
+        looks by itself from time to time.
+        """
 
 
 class Database(Protocol):
@@ -108,3 +123,6 @@ class Database(Protocol):
 
         False where another one does it now. A process that ends, however it does, leads nothing any more.
         """
+
+    def listening(self, topic: str) -> AbstractAsyncContextManager[Listener]:
+        """Hear what is announced on a topic from now on, by any process on this database."""

@@ -1,6 +1,7 @@
 """PostgreSQL: point reads, longer reads, changes and sweeps, each in threads of their own over a pool."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -13,13 +14,17 @@ from modelyard.application.ports.clock import Clock
 from modelyard.application.ports.database import Transaction
 from modelyard.domain.errors import DatabaseUnavailable
 from modelyard.infrastructure.database import migrate
+from modelyard.infrastructure.database.ears import Ear, Ears
 from modelyard.infrastructure.database.lanes import Job, Lane
 from modelyard.infrastructure.database.locks import number_of
 from modelyard.infrastructure.database.moments import from_ms
 from modelyard.infrastructure.database.postgresql_engine import Driver, connect, create_postgresql_engine, psycopg_of
 from modelyard.infrastructure.database.postgresql_faults import CommitInDoubt, is_disconnected, meaning_of
+from modelyard.infrastructure.database.postgresql_listener import PostgresqlListener, announce
 from modelyard.infrastructure.database.snapshots import ReadingConnection, Snapshots
 from modelyard.infrastructure.database.transaction import SqlTransaction
+
+logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -68,6 +73,8 @@ class PostgresqlDatabase:
         self._url = url
         self._clock = clock
         self._snapshots = Snapshots()
+        self._ears = Ears()
+        self._listener = PostgresqlListener(url, self._ears)
         self._is_open = False
 
         def lane(name: str, size: int, factor: float, session: dict[str, str], kind: type[Driver]) -> Lane:
@@ -93,6 +100,7 @@ class PostgresqlDatabase:
     async def close(self) -> None:
         """Refuse what comes now, let end what was taken before, and disconnect."""
         self._is_open = False
+        await self._listener.stop()
         for lane in (self._reads, self._scans, self._writes, self._sweeps):
             await asyncio.to_thread(lane.close)
 
@@ -124,11 +132,19 @@ class PostgresqlDatabase:
     @asynccontextmanager
     async def leading(self, task: str) -> AsyncIterator[bool]:
         """By a lock of a session of its own: the server gives it up when the connection or the process ends."""
-        session = await asyncio.to_thread(self._connect_apart)
+        session, lock = await asyncio.to_thread(self._connect_apart), number_of(f"leading/{task}")
         try:
-            yield await asyncio.to_thread(_try_lock, session, number_of(f"leading/{task}"))
+            yield await asyncio.to_thread(_try_lock, session, lock)
         finally:
-            await asyncio.to_thread(session.close)
+            await asyncio.to_thread(_let_go, session)
+
+    @asynccontextmanager
+    async def listening(self, topic: str) -> AsyncIterator[Ear]:
+        """By a connection that all listeners of this process share."""
+        self._open(self._reads)
+        await self._listener.start()
+        with self._ears.open(topic) as ear:
+            yield ear
 
     def _connect_apart(self) -> Driver:
         self._open(self._writes)
@@ -157,7 +173,9 @@ class PostgresqlDatabase:
         def job(connection: Connection) -> R:
             driver = psycopg_of(connection)
             driver.execute("BEGIN")
-            result = use_case(self._begin(connection), *args, **kwargs)
+            tx = self._begin(connection)
+            result = use_case(tx, *args, **kwargs)
+            announce(driver, tx.announced)
             _commit(driver)
             return result
 
@@ -179,6 +197,16 @@ def _commit(driver: Driver) -> None:
 def _try_lock(session: Driver, lock: int) -> bool:
     row = session.execute("SELECT pg_try_advisory_lock(%s::bigint)", (lock,)).fetchone()
     return bool(row and row[0])
+
+
+def _let_go(session: Driver) -> None:
+    """Unlock before the connection is closed: the server notices its end a little later."""
+    try:
+        session.execute("SELECT pg_advisory_unlock_all()")
+    except psycopg.Error as error:
+        logger.warning("the connection of a leader was lost, and its lock with it: %s", error)
+    finally:
+        session.close()
 
 
 def _look(tx: Transaction) -> None:

@@ -44,7 +44,7 @@ def parameters_of(url: str) -> dict[str, str | int]:
             "the address of the database cannot be read",
             hint="Write postgresql://user:password@host:5432/database, with special characters percent-encoded.",
         ) from None
-    return {**_REACHABLE, **cast("dict[str, str | int]", given)}
+    return {**_REACHABLE, **cast("dict[str, str | int]", given), "client_encoding": "utf8"}
 
 
 def connect(url: str, session: Mapping[str, str] | None = None, kind: type[Driver] = psycopg.Connection) -> Driver:
@@ -61,15 +61,15 @@ def connect(url: str, session: Mapping[str, str] | None = None, kind: type[Drive
     """
     parameters = parameters_of(url)
     ours = " ".join(f"-c {name}={value}" for name, value in (session or {}).items())
-    options = f"{ours} {parameters.pop('options', '')}".strip()
-    connection = kind.connect(
-        **parameters,  # type: ignore[arg-type]  # as libpq takes them
-        options=options,
-        client_encoding="utf8",
-        autocommit=True,
-    )
+    parameters["options"] = f"{ours} {parameters.get('options', '')}".strip()
+    connection = kind.connect(**parameters, autocommit=True)  # type: ignore[arg-type]  # as libpq takes them
     connection.prepared_max = PREPARED_STATEMENTS
     return connection
+
+
+async def connect_on_loop(url: str) -> psycopg.AsyncConnection[TupleRow]:
+    """As `connect`, for who waits on the event loop."""
+    return await psycopg.AsyncConnection.connect(**parameters_of(url), autocommit=True)  # type: ignore[arg-type]
 
 
 def create_postgresql_engine(

@@ -11,6 +11,7 @@ from modelyard.application.ports.clock import Clock
 from modelyard.application.ports.database import Transaction
 from modelyard.domain.errors import DatabaseUnavailable
 from modelyard.infrastructure.database import migrate
+from modelyard.infrastructure.database.ears import Ear, Ears
 from modelyard.infrastructure.database.engines import BUSY_TIMEOUT_MS, create_database_engine, driver_of
 from modelyard.infrastructure.database.faults import meaning_of
 from modelyard.infrastructure.database.transaction import SqlTransaction
@@ -29,7 +30,8 @@ class SqliteDatabase:
         self._url = url
         self._clock = clock
         self._engine = create_database_engine(url, busy_timeout_ms=busy_timeout_ms)
-        self._writer = GroupWriter(self._connect, busy_timeout_ms=busy_timeout_ms)
+        self._ears = Ears()
+        self._writer = GroupWriter(self._connect, busy_timeout_ms=busy_timeout_ms, announce=self._ears.ring)
         self._scanners = ThreadPoolExecutor(SCANNERS, thread_name_prefix="modelyard-scan")
         self._idle: queue.SimpleQueue[SqlTransaction] = queue.SimpleQueue()
         self._reader: SqlTransaction | None = None
@@ -86,6 +88,12 @@ class SqliteDatabase:
     async def sweep(self, use_case: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """In the writer's thread, with others in one commit."""
         return await self._writer.run(lambda tx: use_case(tx, *args, **kwargs), is_sweep=True)
+
+    @asynccontextmanager
+    async def listening(self, topic: str) -> AsyncIterator[Ear]:
+        """Within this process: there is no other one on the database."""
+        with self._ears.open(topic) as ear:
+            yield ear
 
     @asynccontextmanager
     async def leading(self, task: str) -> AsyncIterator[bool]:

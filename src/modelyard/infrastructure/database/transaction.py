@@ -23,6 +23,7 @@ class SqlTransaction:
         self.connection = connection
         self._clock = clock
         self._now: datetime | None = None
+        self.announced: set[str] = set()
         self.models = SqlModels(connection)
         self.versions = SqlVersions(connection)
         self.aliases = SqlAliases(connection)
@@ -34,8 +35,13 @@ class SqlTransaction:
         self.search = SqlSearch(connection)
 
     def restart(self) -> None:
-        """Forget the moment of the transaction before."""
+        """Forget the moment of the transaction before, and what it announced."""
         self._now = None
+        self.announced = set()
+
+    def announce(self, topic: str) -> None:
+        """Collected here; whoever commits sees to the rest."""
+        self.announced.add(topic)
 
     @property
     def now(self) -> datetime:

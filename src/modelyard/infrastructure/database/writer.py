@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -27,6 +27,7 @@ class _Job:
     use_case: Callable[[SqlTransaction], Any]
     answer: asyncio.Future[Any]
     is_sweep: bool
+    announced: Set[str] = frozenset()
     result: Any = field(default=None)
     error: BaseException | None = field(default=None)
 
@@ -47,13 +48,16 @@ class GroupWriter:
     case in it. A use case that raises undoes its own savepoint alone. When the whole transaction is lost (a full disk,
     a failed commit), each of its use cases is run again by itself, so that none fails for another's sake. When none can
     be begun (a lock of another process), all that wait by then fail at once: they would wait for the same lock one
-    after the other.
+    after the other. What a use case announces is told after the commit, whether its caller still waits or not.
 
     It belongs to the event loop that first runs something.
     """
 
-    def __init__(self, connect: Callable[[], SqlTransaction], *, busy_timeout_ms: int) -> None:
+    def __init__(
+        self, connect: Callable[[], SqlTransaction], *, busy_timeout_ms: int, announce: Callable[[Set[str]], None]
+    ) -> None:
         self._connect = connect
+        self._announce = announce
         self._patience_seconds = busy_timeout_ms / 1000
         self._waiting: deque[_Job] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="modelyard-writer")
@@ -114,6 +118,7 @@ class GroupWriter:
                 return
             _fail(batch, error)
         for job in batch:
+            self._announce(job.announced)
             _answer(job)
 
     async def _commit_together(self, tx: SqlTransaction, jobs: deque[_Job], batch: list[_Job]) -> None:
@@ -153,11 +158,12 @@ class GroupWriter:
 
 
 def _run_in_savepoint(tx: SqlTransaction, driver: DriverConnection, job: _Job) -> None:
-    job.error = None
+    job.error, job.announced = None, frozenset()
     driver.execute("SAVEPOINT use_case")
     tx.restart()
     try:
         job.result = job.use_case(tx)
+        job.announced = tx.announced
     except BaseException as error:
         if not driver.in_transaction:
             raise _TransactionLost from error
@@ -175,7 +181,7 @@ def _fail(batch: Sequence[_Job], error: Exception) -> None:
     cause = error.__cause__ if isinstance(error, _TransactionLost | _NotBegun) else error
     meaning = meaning_of(cause or error)
     for job in batch:
-        job.error = meaning
+        job.error, job.announced = meaning, frozenset()
 
 
 def _answer(job: _Job) -> None:
