@@ -84,9 +84,9 @@ class Settings:
     blob_store_url: Annotated[
         str, read.blob_store_url(), "Where the files of all models are.", "the folder <MODELYARD_DATA_DIR>/blobs"
     ] = ""
-    blob_store_allow_http: Annotated[
-        bool, read.switch(), "Let an object store be reached by plain HTTP, without TLS."
-    ] = False
+    blob_store_allow_http: Annotated[bool, read.switch(), "Let the endpoint of an object store be one without TLS."] = (
+        False
+    )
     download_redirect: Annotated[
         bool, read.switch(), "Answer downloads with a redirect to a signed address of the object store."
     ] = False
