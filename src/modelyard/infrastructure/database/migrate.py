@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 from modelyard.domain.errors import DatabaseUnavailable
 from modelyard.infrastructure.database.engines import create_database_engine, driver_of
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration. Held here, so that a server whose schema is up to date starts without Alembic."""
 
 
