@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from modelyard.application.services.collection import Collection
 from modelyard.application.services.transfer import Transfer, TransferLimits
 from modelyard.bootstrap.settings import Settings
 from modelyard.infrastructure.blobs.filesystem import FilesystemBlobStore
@@ -26,3 +27,9 @@ def build_context(settings: Settings) -> Context:
         max_json_bytes=settings.max_json_bytes,
         idempotency_ttl=timedelta(seconds=settings.idempotency_ttl_seconds),
     )
+
+
+def build_collection(settings: Settings, context: Context) -> Collection:
+    """The collector of what nothing refers to, on the same database and store."""
+    age = timedelta(seconds=settings.orphan_age_seconds)
+    return Collection(context.database, context.blob_store, orphan_age=age)

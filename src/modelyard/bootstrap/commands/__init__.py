@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from modelyard.bootstrap.commands.db import current, upgrade
+from modelyard.bootstrap.commands.gc import gc
 from modelyard.bootstrap.commands.serve import serve
 
 
@@ -21,6 +22,7 @@ def build_commands() -> typer.Typer:
     )
     commands.callback()(_about)
     commands.command()(serve)
+    commands.command()(gc)
     database = typer.Typer(help="Look after the database.", no_args_is_help=True, rich_markup_mode=None)
     database.command()(upgrade)
     database.command()(current)
