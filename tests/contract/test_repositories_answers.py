@@ -6,6 +6,7 @@ from modelyard.application.ports.answers import Answer, RememberedAnswer
 from modelyard.application.ports.database import Database, Transaction
 from modelyard.domain.errors import IdempotencyConflict
 from tests.factories import Workshop
+from tests.fakes.clock import FixedClock
 
 DAY = timedelta(days=1)
 
@@ -40,3 +41,16 @@ async def test_who_remembers_second_is_refused(database: Database, workshop: Wor
     with pytest.raises(IdempotencyConflict):
         await database.write(remember, "key", "beef")
     assert await workshop.dump() == before
+
+
+async def test_expired_answers_go_some_at_a_time(database: Database, clock: FixedClock) -> None:
+    for number in range(5):
+        await database.write(remember, f"key-{number}")
+    clock.advance(days=1, milliseconds=-1)
+    assert await database.scan(lambda tx: tx.answers.expired(at=tx.now)) == 0
+    assert await database.sweep(lambda tx: tx.answers.expire(at=tx.now, limit=9)) == 0
+
+    clock.advance(milliseconds=1)
+    assert await database.scan(lambda tx: tx.answers.expired(at=tx.now)) == 5
+    gone = [await database.sweep(lambda tx: tx.answers.expire(at=tx.now, limit=3)) for _ in range(3)]
+    assert gone == [3, 2, 0]

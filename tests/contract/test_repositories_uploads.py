@@ -116,3 +116,46 @@ async def test_a_forgotten_upload_is_gone(database: Database) -> None:
     assert await database.write(claiming("a")) is False
     assert await database.write(advancing("a", 7)) is False
     await database.write(lambda tx: tx.uploads.release(UPLOAD.id, "a"))
+
+
+class TestExpiry:
+    async def test_only_what_is_past_its_time_and_not_written_to_expires(
+        self, database: Database, clock: FixedClock
+    ) -> None:
+        await database.write(lambda tx: tx.uploads.add(replace(UPLOAD, id="young", expires_at=START + 9 * MINUTE)))
+        await database.write(lambda tx: tx.uploads.add(replace(UPLOAD, id="busy", expires_at=START + 3 * MINUTE)))
+        await database.write(lambda tx: tx.uploads.add(replace(UPLOAD, id="left", expires_at=START + 3 * MINUTE)))
+        await database.write(lambda tx: tx.uploads.claim("busy", "one", at=tx.now, until=START + 5 * MINUTE))
+        await database.write(lambda tx: tx.uploads.claim("left", "one", at=tx.now, until=START + MINUTE))
+        await database.write(
+            lambda tx: tx.uploads.advance("left", "one", 7, until=START + MINUTE, expires_at=START + 3 * MINUTE)
+        )
+        assert await expired(database) == (0, 0)
+
+        clock.advance(minutes=3)
+        assert await expired(database) == (1, 7)
+        assert await expire(database) == ["left"]
+        assert await expire(database) == []
+
+        clock.advance(minutes=3)
+        assert await expire(database) == ["busy"]
+        assert await database.scan(lambda tx: tx.uploads.named(["left", "busy", "young", UPLOAD.id, "none"])) == {
+            "young",
+            UPLOAD.id,
+        }
+        assert await database.scan(lambda tx: tx.uploads.named([])) == frozenset()
+
+    async def test_they_expire_some_at_a_time_the_oldest_first(self, database: Database, clock: FixedClock) -> None:
+        await database.write(lambda tx: tx.uploads.add(replace(UPLOAD, id="upload-0", expires_at=START)))
+        await database.write(lambda tx: tx.uploads.add(replace(UPLOAD, id="upload-2", expires_at=START - MINUTE)))
+        assert await expire(database, limit=1) == ["upload-2"]
+        assert await expire(database, limit=2) == ["upload-0"]
+
+
+async def expired(database: Database) -> tuple[int, int]:
+    return await database.scan(lambda tx: tx.uploads.expired(at=tx.now))
+
+
+async def expire(database: Database, limit: int = 9) -> list[str]:
+    gone = await database.sweep(lambda tx: tx.uploads.expire(at=tx.now, limit=limit))
+    return [upload.id for upload in gone]

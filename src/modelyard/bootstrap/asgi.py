@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from modelyard.bootstrap.container import build_context
+from modelyard.bootstrap.collection import collected
+from modelyard.bootstrap.container import build_collection, build_context
 from modelyard.bootstrap.settings import Settings
 from modelyard.presentation.api.app import create_api
 from modelyard.presentation.http.body_deadline import BodyDeadline
@@ -17,6 +18,7 @@ from modelyard.presentation.http.same_origin import SameOrigin
 def create_app(settings: Settings) -> ASGIApp:
     """The application for these settings. Database and store are opened by its lifespan, not here."""
     context = build_context(settings)
+    collection = build_collection(settings, context)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -24,7 +26,8 @@ def create_app(settings: Settings) -> ASGIApp:
         await context.database.open()
         try:
             await context.blob_store.open()
-            yield
+            async with collected(collection, interval_seconds=settings.gc_interval_seconds):
+                yield
         finally:
             await context.database.close()
             await context.blob_store.close()

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from modelyard.application.ports.blob_store import BlobStore
 from modelyard.application.ports.database import Database
+from modelyard.application.services.collection import Collection
 from modelyard.application.services.transfer import Transfer, TransferLimits
 from modelyard.bootstrap.settings import Settings
 from modelyard.infrastructure.blobs.filesystem import FilesystemBlobStore
@@ -33,6 +34,12 @@ def build_context(settings: Settings) -> Context:
         idempotency_ttl=timedelta(seconds=settings.idempotency_ttl_seconds),
         download_redirect=settings.download_redirect,
     )
+
+
+def build_collection(settings: Settings, context: Context) -> Collection:
+    """The collector of what nothing refers to, on the same database and store."""
+    age = timedelta(seconds=settings.orphan_age_seconds)
+    return Collection(context.database, context.blob_store, orphan_age=age)
 
 
 def _database_of(settings: Settings) -> Database:

@@ -105,6 +105,14 @@ class Settings:
     blob_lease_seconds: Annotated[
         int, read.integer(60, _TEN_YEARS), "How long an uploaded file is kept that no version holds."
     ] = _DAY
+    gc_interval_seconds: Annotated[
+        int,
+        read.integer(0, _TEN_YEARS),
+        "How often the server deletes what nothing refers to; 0 leaves it to commands.",
+    ] = 3600
+    orphan_age_seconds: Annotated[
+        int, read.integer(_DAY // 2, _TEN_YEARS), "How long files are left alone that the database knows nothing of."
+    ] = _DAY
     idempotency_ttl_seconds: Annotated[
         int, read.integer(60, _TEN_YEARS), "How long the answer to an Idempotency-Key is kept."
     ] = _DAY

@@ -281,7 +281,7 @@ class DatabaseUnavailable(RegistryError):
 
 
 class BlobLost(RegistryError):
-    """A file that a version refers to is gone or shorter than recorded: the store was damaged from outside."""
+    """A file that a version refers to is gone, shorter than recorded or quarantined: the store was damaged."""
 
     code = "blob-lost"
     title = "A stored file is missing or damaged"

@@ -37,3 +37,9 @@ class Answers(Protocol):
         Raises:
             IdempotencyConflict: another transaction remembered one under this key first.
         """
+
+    def expired(self, *, at: datetime) -> int:
+        """How many have expired."""
+
+    def expire(self, *, at: datetime, limit: int) -> int:
+        """Drop answers that have expired, the oldest first; returns how many."""

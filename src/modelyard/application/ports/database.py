@@ -11,6 +11,7 @@ from modelyard.application.ports.blobs import Blobs
 from modelyard.application.ports.events import Events
 from modelyard.application.ports.metrics import Metrics
 from modelyard.application.ports.models import Models
+from modelyard.application.ports.orphans import Orphans
 from modelyard.application.ports.search import Search
 from modelyard.application.ports.uploads import Uploads
 from modelyard.application.ports.versions import Versions
@@ -51,6 +52,10 @@ class Transaction(Protocol):
     @property
     def blobs(self) -> Blobs:
         """What is known of stored bytes."""
+
+    @property
+    def orphans(self) -> Orphans:
+        """Stored bytes that nothing is known of."""
 
     @property
     def uploads(self) -> Uploads:

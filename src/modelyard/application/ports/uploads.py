@@ -1,5 +1,6 @@
 """Resumable uploads under way."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -44,3 +45,12 @@ class Uploads(Protocol):
 
     def delete(self, upload_id: str) -> None:
         """Forget the upload. Idempotent."""
+
+    def expired(self, *, at: datetime) -> tuple[int, int]:
+        """How many have expired that no one writes to, and their durable bytes."""
+
+    def expire(self, *, at: datetime, limit: int) -> Sequence[Upload]:
+        """Forget uploads that have expired and that no one writes to, the oldest first; returns them."""
+
+    def named(self, tokens: Sequence[str]) -> frozenset[str]:
+        """Those of the tokens that are uploads, expired or not."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from modelyard.application.ports.blob_store import BlobKey
+from modelyard.application.ports.blobs import BlobState
 from modelyard.application.ports.models import NumberedModel
 from modelyard.domain.digest import Digest
 from modelyard.domain.lifecycle import Stage
@@ -26,10 +27,11 @@ class NewVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFile:
-    """A file of a version, and where its bytes are."""
+    """A file of a version, and where its bytes are; of a quarantined one they are not to be sent."""
 
     file: File
     key: BlobKey
+    state: BlobState = BlobState.LIVE
 
 
 class Versions(Protocol):
@@ -71,3 +73,6 @@ class Versions(Protocol):
 
     def files(self, model: str, reference: Reference) -> tuple[ModelVersion, Sequence[StoredFile]]:
         """A version with all its files, in the order of their paths."""
+
+    def after(self, version_id: int, *, limit: int) -> Sequence[tuple[int, str, int]]:
+        """Versions of all models by id, from beyond an id: the id, the model's name and the number."""

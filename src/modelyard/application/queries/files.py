@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from modelyard.application.ports.blobs import BlobState
 from modelyard.application.ports.database import Transaction
 from modelyard.application.ports.versions import StoredFile
+from modelyard.domain.errors import BlobLost
 from modelyard.domain.model_version import ModelVersion
 from modelyard.domain.reference import Reference
 
@@ -24,3 +26,16 @@ def list_files(tx: Transaction, model: str, reference: Reference) -> tuple[Model
         ModelNotFound, VersionNotFound: there is none.
     """
     return tx.versions.files(model, reference)
+
+
+def require_sound(stored: StoredFile) -> None:
+    """Let a file pass whose bytes may be sent.
+
+    Raises:
+        BlobLost: they were found damaged, and are held back until they come again.
+    """
+    if stored.state is not BlobState.LIVE:
+        raise BlobLost(
+            f"the bytes of {stored.file.path} were found damaged, and are held back",
+            hint=f"Upload the bytes of {stored.file.digest} again, or tell the operator; a backup holds them.",
+        )

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from modelyard.application.ports.blob_store import BlobKey, BlobStore, StagedBlob
 from modelyard.application.ports.blobs import Blob
@@ -17,6 +17,7 @@ from modelyard.domain.errors import (
     FieldError,
     InvalidInput,
     OffsetConflict,
+    StorageUnavailable,
     TooLarge,
     UploadBusy,
     UploadIncomplete,
@@ -26,6 +27,12 @@ from modelyard.domain.principal import Principal
 
 CLAIM = timedelta(seconds=120)
 SEGMENT_BYTES = 64 * 1024 * 1024
+RECORD_WITHIN = timedelta(hours=6)
+"""How long a file may be on its way from its place in the store to its row, in the database's time.
+
+Much less than the age at which a collector takes files without rows (`Collection`), so that a process that stood still
+in between cannot record a file that is being deleted.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +42,7 @@ class TransferLimits:
     upload_bytes: int
     upload_ttl: timedelta
     blob_lease: timedelta
+    record_within: timedelta = RECORD_WITHIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,13 +183,13 @@ class Transfer:
                 f"the bytes have the digest {staged.digest}, not {expected}",
                 details={"expected": expected, "actual": staged.digest},
             )
-        held = await self._database.write(_renew, staged.digest, self._limits.blob_lease)
+        held, began_at = await self._database.write(_renew, staged.digest, self._limits.blob_lease)
         if held is not None:
             await self._blob_store.discard(staged.token)
             return Received(digest=staged.digest, size_bytes=held.size_bytes, is_new=False)
         key = BlobKey(digest=staged.digest, generation=secrets.token_hex(8))
         await self._blob_store.publish(staged, key)
-        blob = await self._database.write(_record, principal, key, staged.size_bytes, self._limits.blob_lease)
+        blob = await self._database.write(_record, principal, key, staged.size_bytes, began_at, self._limits)
         if blob.key != key:
             await self._blob_store.delete(key)
         return Received(digest=staged.digest, size_bytes=blob.size_bytes, is_new=blob.key == key)
@@ -263,9 +271,13 @@ def _forget(tx: Transaction, upload_id: str) -> None:
     tx.uploads.delete(upload_id)
 
 
-def _renew(tx: Transaction, digest: Digest, lease: timedelta) -> Blob | None:
-    return tx.blobs.renew([digest], tx.now + lease).get(digest)
+def _renew(tx: Transaction, digest: Digest, lease: timedelta) -> tuple[Blob | None, datetime]:
+    return tx.blobs.renew([digest], tx.now + lease).get(digest), tx.now
 
 
-def _record(tx: Transaction, principal: Principal, key: BlobKey, size_bytes: int, lease: timedelta) -> Blob:
-    return tx.blobs.add(key, size_bytes, by=principal.name, at=tx.now, lease_until=tx.now + lease)
+def _record(
+    tx: Transaction, principal: Principal, key: BlobKey, size_bytes: int, began_at: datetime, limits: TransferLimits
+) -> Blob:
+    if tx.now - began_at > limits.record_within:
+        raise StorageUnavailable("the file took too long to get to its place", hint="Send it again.")
+    return tx.blobs.add(key, size_bytes, by=principal.name, at=tx.now, lease_until=tx.now + limits.blob_lease)

@@ -5,7 +5,9 @@ from typing import Annotated
 import typer
 
 from modelyard.bootstrap.commands.db import current, upgrade
+from modelyard.bootstrap.commands.gc import gc
 from modelyard.bootstrap.commands.serve import serve
+from modelyard.bootstrap.commands.verify import verify
 
 
 def build_commands() -> typer.Typer:
@@ -21,6 +23,8 @@ def build_commands() -> typer.Typer:
     )
     commands.callback()(_about)
     commands.command()(serve)
+    commands.command()(gc)
+    commands.command()(verify)
     database = typer.Typer(help="Look after the database.", no_args_is_help=True, rich_markup_mode=None)
     database.command()(upgrade)
     database.command()(current)

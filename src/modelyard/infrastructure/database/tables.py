@@ -87,7 +87,7 @@ blobs = Table(
     Column("created_at_ms", BigInteger, nullable=False),
     Column("created_by", Text, nullable=False),
     UniqueConstraint("digest", "generation"),
-    CheckConstraint("state IN ('live', 'deleting')", name="state"),
+    CheckConstraint("state IN ('live', 'quarantined', 'deleting')", name="state"),
     Index(
         "uq_blobs_live_digest",
         "digest",
@@ -96,6 +96,17 @@ blobs = Table(
         postgresql_where=text("state = 'live'"),
     ),
     sqlite_autoincrement=True,
+)
+
+orphans = Table(
+    "orphans",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("generation", Text, primary_key=True),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("first_seen_ms", BigInteger, nullable=False),
+    Column("last_seen_ms", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 uploads = Table(

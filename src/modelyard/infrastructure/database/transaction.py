@@ -11,6 +11,7 @@ from modelyard.infrastructure.database.repositories.blobs import SqlBlobs
 from modelyard.infrastructure.database.repositories.events import SqlEvents
 from modelyard.infrastructure.database.repositories.metrics import SqlMetrics
 from modelyard.infrastructure.database.repositories.models import SqlModels
+from modelyard.infrastructure.database.repositories.orphans import SqlOrphans
 from modelyard.infrastructure.database.repositories.search import SqlSearch
 from modelyard.infrastructure.database.repositories.uploads import SqlUploads
 from modelyard.infrastructure.database.repositories.versions import SqlVersions
@@ -29,6 +30,7 @@ class SqlTransaction:
         self.aliases = SqlAliases(connection)
         self.metrics = SqlMetrics(connection)
         self.blobs = SqlBlobs(connection)
+        self.orphans = SqlOrphans(connection)
         self.uploads = SqlUploads(connection)
         self.events = SqlEvents(connection)
         self.answers = SqlAnswers(connection)

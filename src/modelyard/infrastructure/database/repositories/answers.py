@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from modelyard.application.ports.answers import Answer, RememberedAnswer
@@ -33,9 +33,10 @@ _EXPIRED = (
     select(answers.c.principal, answers.c.key)
     .where(answers.c.expires_at_ms <= bindparam("at_ms"))
     .order_by(answers.c.expires_at_ms)
-    .limit(_SWEPT)
+    .limit(bindparam("at_most"))
     .with_for_update(skip_locked=True)
 )
+_COUNT_EXPIRED = select(func.count()).where(answers.c.expires_at_ms <= bindparam("at_ms"))
 
 
 class SqlAnswers:
@@ -62,9 +63,8 @@ class SqlAnswers:
     ) -> None:
         """At most 20 that have expired go with it, the oldest first, and one under the same key in any case."""
         at_ms = to_ms(at)
-        expired = [(principal, key), *map(tuple, self._connection.execute(_EXPIRED, {"at_ms": at_ms}))]
-        drops = [{"by_principal": by, "by_key": of, "at_ms": at_ms} for by, of in expired]
-        self._connection.execute(_DROP, drops)
+        self._connection.execute(_DROP, {"by_principal": principal, "by_key": key, "at_ms": at_ms})
+        self.expire(at=at, limit=_SWEPT)
         values = {
             "principal": principal,
             "key": key,
@@ -76,3 +76,16 @@ class SqlAnswers:
         }
         if self._connection.execute(_ADD[self._connection.dialect.name], values).first() is None:
             raise IdempotencyConflict(f"the key {key!r} is being used by another request")
+
+    def expired(self, *, at: datetime) -> int:
+        """From the index of expiry."""
+        return int(self._connection.execute(_COUNT_EXPIRED, {"at_ms": to_ms(at)}).scalar_one())
+
+    def expire(self, *, at: datetime, limit: int) -> int:
+        """By primary key, those that no other transaction holds."""
+        at_ms = to_ms(at)
+        expired = self._connection.execute(_EXPIRED, {"at_ms": at_ms, "at_most": limit}).all()
+        drops = [{"by_principal": by, "by_key": of, "at_ms": at_ms} for by, of in expired]
+        if drops:
+            self._connection.execute(_DROP, drops)
+        return len(drops)

@@ -1,8 +1,10 @@
 """Uploads in tables."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
 
 from modelyard.application.ports.uploads import Upload
 from modelyard.domain.digest import Digest
@@ -30,6 +32,20 @@ _ADVANCE = (
 )
 _RELEASE = update(uploads).where(_THIS, _MINE).values(writer=None, writer_until_ms=None)
 _DELETE = delete(uploads).where(_THIS)
+_IS_LEFT = (
+    uploads.c.expires_at_ms <= bindparam("at_ms"),
+    or_(uploads.c.writer.is_(None), uploads.c.writer_until_ms < bindparam("at_ms")),
+)
+_EXPIRED = select(func.count(), func.coalesce(func.sum(uploads.c.offset_bytes), 0)).where(*_IS_LEFT)
+_SOME_EXPIRED = (
+    select(uploads)
+    .where(*_IS_LEFT)
+    .order_by(uploads.c.expires_at_ms)
+    .limit(bindparam("at_most"))
+    .with_for_update(skip_locked=True)
+)
+_DELETE_SOME = delete(uploads).where(uploads.c.id.in_(bindparam("upload_ids", expanding=True)))
+_NAMED = select(uploads.c.id).where(uploads.c.id.in_(bindparam("upload_ids", expanding=True)))
 
 
 class SqlUploads:
@@ -56,15 +72,7 @@ class SqlUploads:
         row = self._connection.execute(_GET, {"upload_id": upload_id, "at_ms": to_ms(at)}).first()
         if row is None:
             raise UploadNotFound(f"there is no upload {upload_id[:100]!r}, or it has ended")
-        return Upload(
-            id=row.id,
-            size_bytes=row.size_bytes,
-            digest=None if row.digest is None else Digest(row.digest),
-            offset_bytes=row.offset_bytes,
-            created_by=row.created_by,
-            created_at=from_ms(row.created_at_ms),
-            expires_at=from_ms(row.expires_at_ms),
-        )
+        return _upload_of(row)
 
     def claim(self, upload_id: str, writer: str, *, at: datetime, until: datetime) -> bool:
         """One conditional update: of several that claim at once, one wins."""
@@ -89,3 +97,30 @@ class SqlUploads:
     def delete(self, upload_id: str) -> None:
         """By primary key."""
         self._connection.execute(_DELETE, {"upload_id": upload_id})
+
+    def expired(self, *, at: datetime) -> tuple[int, int]:
+        """From the index of expiry."""
+        count, offset_bytes = self._connection.execute(_EXPIRED, {"at_ms": to_ms(at)}).one()
+        return int(count), int(offset_bytes)
+
+    def expire(self, *, at: datetime, limit: int) -> Sequence[Upload]:
+        """Held first: a writer that comes meanwhile waits, and then finds nothing."""
+        rows = self._connection.execute(_SOME_EXPIRED, {"at_ms": to_ms(at), "at_most": limit}).all()
+        self._connection.execute(_DELETE_SOME, {"upload_ids": [row.id for row in rows]})
+        return [_upload_of(row) for row in rows]
+
+    def named(self, tokens: Sequence[str]) -> frozenset[str]:
+        """By primary key."""
+        return frozenset(self._connection.execute(_NAMED, {"upload_ids": list(tokens)}).scalars())
+
+
+def _upload_of(row: Row[*tuple[Any, ...]]) -> Upload:
+    return Upload(
+        id=row.id,
+        size_bytes=row.size_bytes,
+        digest=None if row.digest is None else Digest(row.digest),
+        offset_bytes=row.offset_bytes,
+        created_by=row.created_by,
+        created_at=from_ms(row.created_at_ms),
+        expires_at=from_ms(row.expires_at_ms),
+    )

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Select, bindparam, delete, insert, select, up
 from sqlalchemy import true as always
 
 from modelyard.application.ports.blob_store import BlobKey
+from modelyard.application.ports.blobs import BlobState
 from modelyard.application.ports.versions import NewVersion, StoredFile
 from modelyard.domain.digest import Digest
 from modelyard.domain.errors import FileNotInVersion, ModelNotFound, VersionNotFound
@@ -66,12 +67,20 @@ _FILES = (
         blobs.c.size_bytes,
         version_files.c.media_type,
         blobs.c.generation,
+        blobs.c.state,
     )
     .join(blobs, blobs.c.id == version_files.c.blob_id)
     .where(version_files.c.version_id == bindparam("version_id"))
     .order_by(version_files.c.path)
 )
 _FILE = Prepared(_FILES.where(version_files.c.path == bindparam("path")))
+_AFTER = (
+    select(versions.c.id, models.c.name, versions.c.number)
+    .join(models, models.c.id == versions.c.model_id)
+    .where(versions.c.id > bindparam("beyond"))
+    .order_by(versions.c.id)
+    .limit(bindparam("at_most"))
+)
 _MODEL_EXISTS = select(always()).where(models.c.name == bindparam("model"))
 _IN_STAGE = (
     select(versions.c.number)
@@ -191,6 +200,11 @@ class SqlVersions:
         rows = self._connection.execute(_FILES, {"version_id": version.id})
         return version, [_stored_file(row) for row in rows]
 
+    def after(self, version_id: int, *, limit: int) -> Sequence[tuple[int, str, int]]:
+        """By primary key."""
+        rows = self._connection.execute(_AFTER, {"beyond": version_id, "at_most": limit})
+        return [(row.id, row.name, row.number) for row in rows]
+
     def _miss(self, model: str, reference: Reference) -> NoReturn:
         if self._connection.execute(_MODEL_EXISTS, {"model": model}).first() is None:
             raise ModelNotFound(f"there is no model {model[:200]!r}")
@@ -235,8 +249,9 @@ def _param(version_id: int, key: str, value: JsonValue) -> dict[str, Any]:
 
 
 def _stored_file(row: Sequence[Any]) -> StoredFile:
-    path, digest, size_bytes, media_type, generation = row
+    path, digest, size_bytes, media_type, generation, state = row
     return StoredFile(
         file=File(path=path, digest=Digest(digest), size_bytes=size_bytes, media_type=media_type),
         key=BlobKey(digest=Digest(digest), generation=generation),
+        state=BlobState(state),
     )

@@ -10,17 +10,21 @@ from datetime import datetime
 
 from modelyard.application.ports.blob_store import BlobStore
 from modelyard.application.ports.versions import StoredFile
+from modelyard.application.queries.files import require_sound
 
 _EARLIEST_ZIP_YEAR = 1980
 
 
 async def require_stored(files: Sequence[StoredFile], store: BlobStore) -> None:
-    """See before an archive begins that none of its files is missing or cut short; later it can only break off.
+    """See before an archive begins that none of its files is missing, cut short or held back.
+
+    Later it can only break off.
 
     Raises:
         BlobLost, StorageUnavailable: the store cannot give the last byte of a file.
     """
     for stored in files:
+        require_sound(stored)
         size_bytes = stored.file.size_bytes
         if size_bytes:
             async for _ in store.read(stored.key, size_bytes - 1, size_bytes):

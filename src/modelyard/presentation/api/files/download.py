@@ -10,6 +10,7 @@ from starlette.responses import StreamingResponse
 
 from modelyard.application.ports.blob_store import BlobStore
 from modelyard.application.ports.versions import StoredFile
+from modelyard.application.queries.files import require_sound
 from modelyard.presentation.api.files.ranges import requested_range
 from modelyard.presentation.http.conditions import etag, has_current
 
@@ -52,6 +53,7 @@ async def send_file(request: Request, store: BlobStore, stored: StoredFile, *, m
     status = 200 if wanted is None else 206
     if is_head or start == stop:
         return Response(status_code=status, headers=headers)
+    require_sound(stored)
     if may_redirect and "if-range" not in request.headers:  # which the store would hold against its own ETag
         url = await store.signed_url(stored.key, URL_TTL_SECONDS)
         if url is not None:
