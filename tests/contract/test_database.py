@@ -1,6 +1,7 @@
 """What every database promises, whatever it is."""
 
 import asyncio
+import gc
 import threading
 from collections.abc import Callable
 
@@ -267,6 +268,27 @@ async def test_one_at_a_time_leads_a_task(database: Database) -> None:
             assert leads_another
     async with database.leading("collection") as is_leading:
         assert is_leading
+
+
+async def test_who_is_stopped_while_asking_leads_nothing(database: Database) -> None:
+    async def lead() -> None:
+        async with database.leading("collection"):
+            await asyncio.sleep(TIMEOUT_SECONDS)
+
+    for turns in range(3):
+        task = asyncio.create_task(lead())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    await asyncio.to_thread(gc.collect)  # an unclosed session would be told of here
+
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        is_leading = False
+        while not is_leading:
+            async with database.leading("collection") as is_leading:
+                await asyncio.sleep(0)
 
 
 async def test_who_fails_leads_no_longer(database: Database) -> None:

@@ -132,9 +132,14 @@ class PostgresqlDatabase:
     @asynccontextmanager
     async def leading(self, task: str) -> AsyncIterator[bool]:
         """By a lock of a session of its own: the server gives it up when the connection or the process ends."""
-        session, lock = await asyncio.to_thread(self._connect_apart), number_of(f"leading/{task}")
+        connecting = asyncio.ensure_future(asyncio.to_thread(self._connect_apart))
         try:
-            yield await asyncio.to_thread(_try_lock, session, lock)
+            session = await asyncio.shield(connecting)
+        except asyncio.CancelledError:
+            connecting.add_done_callback(_close_unwanted)
+            raise
+        try:
+            yield await asyncio.to_thread(_try_lock, session, number_of(f"leading/{task}"))
         finally:
             await asyncio.to_thread(_let_go, session)
 
@@ -192,6 +197,12 @@ def _commit(driver: Driver) -> None:
         raise
     if outcome != "COMMIT":
         raise RuntimeError("a use case went on after a statement of it had failed; nothing of it was kept")
+
+
+def _close_unwanted(connecting: asyncio.Future[Driver]) -> None:
+    """Close the session that nobody waits for any more; where there is none, nobody asks why."""
+    if not connecting.cancelled() and connecting.exception() is None:
+        connecting.result().close()
 
 
 def _try_lock(session: Driver, lock: int) -> bool:
