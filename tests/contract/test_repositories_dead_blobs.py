@@ -26,7 +26,7 @@ async def model(workshop: Workshop) -> None:
 
 
 async def live(database: Database, file: File) -> Blob:
-    return (await database.read(lambda tx: tx.blobs.live([file.digest])))[file.digest]
+    return (await database.write(lambda tx: tx.blobs.live([file.digest])))[file.digest]
 
 
 async def blobs_of(workshop: Workshop, *contents: bytes) -> list[Blob]:
@@ -85,7 +85,7 @@ async def test_only_what_is_still_dead_is_condemned(database: Database, workshop
     assert await condemn(database, used, leased, dead) == []
     assert await condemn(database) == []
     assert await condemned(database) == [deleting(dead)]
-    assert await database.read(lambda tx: tx.blobs.live([dead.key.digest])) == {}
+    assert await database.write(lambda tx: tx.blobs.live([dead.key.digest])) == {}
 
 
 async def test_condemned_bytes_are_refused_to_a_registration(
@@ -176,7 +176,7 @@ class TestQuarantine:
         self, database: Database, blob: Blob, clock: FixedClock, workshop: Workshop
     ) -> None:
         clock.advance(hours=1)
-        assert await database.read(lambda tx: tx.blobs.live([blob.key.digest])) == {}
+        assert await database.write(lambda tx: tx.blobs.live([blob.key.digest])) == {}
         assert await database.scan(lambda tx: tx.blobs.kept(beyond=0, limit=9)) == [blob]
         assert await database.scan(lambda tx: tx.blobs.kept(beyond=blob.id, limit=9)) == []
         assert await unreferenced(database) == []

@@ -79,7 +79,7 @@ async def test_what_was_recorded_after_all_is_left_alone(database: Database) -> 
     blob = await database.write(record)
 
     assert await condemn(database, START) == []
-    assert await database.read(lambda tx: tx.blobs.live([KEY.digest])) == {KEY.digest: blob}
+    assert await database.write(lambda tx: tx.blobs.live([KEY.digest])) == {KEY.digest: blob}
     assert await aged(database, START) == (0, 0)
 
 

@@ -91,7 +91,7 @@ async def test_a_version_that_cannot_be_read_hides_no_other(database: Database, 
 
 async def test_a_reference_to_other_bytes_shows(database: Database, first: ModelVersion, workshop: Workshop) -> None:
     other = await workshop.blob(b"swapped")
-    blob = (await database.read(lambda tx: tx.blobs.live([other.digest])))[other.digest]
+    blob = (await database.write(lambda tx: tx.blobs.live([other.digest])))[other.digest]
     [path, _] = [str(file["path"]) for file in first.files]
     of_file = (version_files.c.version_id == first.id, version_files.c.path == path)
     await database.write(execute, update(version_files).where(*of_file).values(blob_id=blob.id))
