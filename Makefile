@@ -3,12 +3,13 @@
 .DEFAULT_GOAL := help
 
 PORT ?= 8000
+FAULT_SECONDS ?= 60
 
 BIN := .venv/bin
 CODE := $(wildcard src tests tools demo benchmarks)
 READY := .venv/.ready
 
-.PHONY: help setup demo run test cov check format bench bench-mlflow clean
+.PHONY: help setup demo run test test-faults cov check format bench bench-mlflow clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +28,9 @@ run: $(READY) ## Serve a registry kept in .data on http://127.0.0.1:8000 (PORT=.
 
 test: $(READY) ## Run all tests in parallel
 	$(BIN)/python -m pytest -n auto
+
+test-faults: $(READY) ## Run the tests with faults and load for longer (FAULT_SECONDS=... for how long, 60)
+	FAULT_SECONDS=$(FAULT_SECONDS) $(BIN)/python -m pytest -n auto -o faulthandler_timeout=0 tests/faults
 
 cov: $(READY) ## Run the tests of the product and report branch coverage, which must reach 95 %
 	$(BIN)/python -m pytest -n auto --ignore=tests/architecture --cov --cov-report=term-missing:skip-covered
