@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Concatenate, ParamSpec, TypeVar
 
 from modelyard.application.ports.blob_store import BlobKey, BlobStore, StagedBlob
-from modelyard.application.ports.database import Database, Transaction
+from modelyard.application.ports.database import Database, Listener, Transaction
 from tests.fakes.clock import START, FixedClock
 
 P = ParamSpec("P")
@@ -94,12 +94,19 @@ class GatedDatabase:
 
     async def sweep(self, use_case: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         await self._actor.gate()
+        self._actor.wrote_at = self._clock.now()
         return await self._database.sweep(use_case, *args, **kwargs)
 
     @asynccontextmanager
     async def leading(self, task: str) -> AsyncIterator[bool]:
         """Everyone leads: what is safe may not hang on there being one."""
         yield True
+
+    def state(self) -> object | None:
+        return self._database.state()
+
+    def listening(self, topic: str) -> AbstractAsyncContextManager[Listener]:
+        return self._database.listening(topic)
 
 
 class GatedBlobStore:
@@ -145,6 +152,9 @@ class GatedBlobStore:
     async def delete(self, key: BlobKey) -> None:
         await self._actor.gate()
         await self._store.delete(key)
+
+    async def signed_url(self, key: BlobKey, ttl_seconds: int) -> str | None:
+        return await self._store.signed_url(key, ttl_seconds)
 
     async def stored(self) -> AsyncIterator[tuple[BlobKey, int]]:
         """A stop before each file, so that what was listed is stale when it is used."""

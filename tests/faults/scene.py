@@ -65,12 +65,13 @@ class Scene:
 
     async def push(self, content: bytes, *, is_in_parts: bool = False, is_free: bool = False) -> None:
         actor = Actor(is_free=is_free)
-        transfer = Transfer(*self._gated(actor), LIMITS)
+        database, store = self._gated(actor)
+        transfer = Transfer(database, store, LIMITS)
 
         async def act() -> None:
             try:
                 if is_in_parts:
-                    upload = await transfer.begin(ADA, len(content), None)
+                    upload = await database.write(transfer.begin, ADA, len(content), None)
                     await transfer.append(upload.id, 0, _sent(content))
                     await transfer.finish(ADA, upload.id, None)
                 else:
@@ -107,7 +108,8 @@ class Scene:
 
     async def collect(self, *, is_free: bool = False) -> None:
         actor = Actor(is_free=is_free)
-        collection = Collection(*self._gated(actor), orphan_age=DAY)
+        database, store = self._gated(actor)
+        collection = Collection(database, store, orphan_age=DAY)
 
         async def act() -> None:
             await collection.run()
@@ -142,7 +144,7 @@ class Scene:
 
     async def require_promises(self) -> None:
         """Each file of each version is there byte for byte, in the live blob of its digest, if there is one."""
-        live = await self._database.scan(lambda tx: tx.blobs.live([digest_of(content) for content in CONTENTS]))
+        live = await self._database.sweep(lambda tx: tx.blobs.live([digest_of(content) for content in CONTENTS]))
         for number, contents in self.registered.items():
             _, files = await self._database.scan(list_files, MODEL, ByNumber(number))
             assert [await self._content_of(stored) for stored in files] == list(contents), number

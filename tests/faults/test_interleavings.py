@@ -2,6 +2,7 @@ import asyncio
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,14 +10,22 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+from modelyard.application.ports.blob_store import BlobStore
+from modelyard.infrastructure.blobs.filesystem import FilesystemBlobStore
+from modelyard.infrastructure.blobs.in_memory import InMemoryBlobStore
 from modelyard.infrastructure.database.sqlite import SqliteDatabase
-from tests.contract.blob_stores import STORES
 from tests.fakes.clock import FixedClock
 from tests.faults.scene import CONTENTS, Scene
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - each example makes a folder of its own there
 SECONDS = int(os.environ.get("FAULT_SECONDS", "0"))
 """How long `make test-faults` tries; 0 is the short run of `make test`."""
+
+STORES: dict[str, Callable[[Path], BlobStore]] = {
+    "filesystem": lambda folder: FilesystemBlobStore(folder / "blobs"),
+    "in_memory": lambda _: InMemoryBlobStore(),
+}
+"""Object stores take too long for thousands of examples; what they do at each call is in their contract."""
 
 contents = st.sampled_from(CONTENTS)
 places = st.integers(min_value=0, max_value=20)

@@ -89,7 +89,7 @@ class Load:
             if self.random.random() < 0.5:
                 await self.transfer.receive(ADA, _sent(content))
                 return
-            upload = await self.transfer.begin(ADA, len(content), None)
+            upload = await self.database.write(self.transfer.begin, ADA, len(content), None)
             await self.transfer.append(upload.id, 0, _sent(content))
             if self.random.random() < 0.7:  # else it is left, and expires
                 await self.transfer.finish(ADA, upload.id, None)
