@@ -52,6 +52,12 @@ def settings(data_dir: Path, database_url: str) -> Settings:
 
 
 @pytest.fixture
+def commanded(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands that are run in this process find the database of the test."""
+    monkeypatch.setenv("MODELYARD_DATABASE_URL", settings.database_url)
+
+
+@pytest.fixture
 async def app(settings: Settings) -> AsyncIterator[ASGIApp]:
     """The whole application, started."""
     made = create_app(settings)

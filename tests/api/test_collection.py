@@ -18,6 +18,7 @@ from modelyard.bootstrap.commands import build_commands
 from modelyard.bootstrap.settings import Settings
 from tests.api.in_process import Contract, client_of, lifespan_of
 from tests.api.steps import FIRST, add_version, digest_of, done, put_blob
+from tests.api.tampering import execute
 from tests.integration.server_process import REAL, running
 
 SHARED, OWN = b"shared" * 1000, b"own" * 1000
@@ -36,10 +37,9 @@ def report(data_dir: Path, *options: str) -> dict[str, Any]:
     return document
 
 
-def end_leases(data_dir: Path) -> None:
+def end_leases(settings: Settings) -> None:
     """As if a day had gone by."""
-    with closing(driver.connect(data_dir / "registry.db", isolation_level=None)) as connection:
-        connection.execute("UPDATE blobs SET lease_until_ms = 0")
+    execute(settings, "UPDATE blobs SET lease_until_ms = 0")
 
 
 def files(data_dir: Path) -> Iterator[Path]:
@@ -59,6 +59,7 @@ async def fill(api: httpx.AsyncClient) -> int:
     return freed
 
 
+@pytest.mark.usefixtures("commanded")
 async def test_the_bytes_that_a_deletion_announced_are_free_after_the_lease(
     settings: Settings, contract: Contract, data_dir: Path
 ) -> None:
@@ -69,7 +70,7 @@ async def test_the_bytes_that_a_deletion_announced_are_free_after_the_lease(
 
     def collect() -> None:
         assert report(data_dir, "--delete")["blobs"] == {"count": 0, "size_bytes": 0}
-        end_leases(data_dir)
+        end_leases(settings)
         assert report(data_dir)["blobs"] == {"count": 1, "size_bytes": freed_bytes}
         assert used_bytes(data_dir) == before
         deleted = report(data_dir, "--delete")
@@ -110,15 +111,15 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[Told]:
 
 class TestServer:
     @pytest.fixture
-    def settings(self, data_dir: Path) -> Settings:
-        return Settings(data_dir=data_dir, gc_interval_seconds=1)
+    def settings(self, data_dir: Path, database_url: str) -> Settings:
+        return Settings(data_dir=data_dir, database_url=database_url, gc_interval_seconds=1)
 
     async def test_it_collects_by_schedule_while_it_serves(
-        self, api: httpx.AsyncClient, data_dir: Path, told: Told
+        self, api: httpx.AsyncClient, settings: Settings, data_dir: Path, told: Told
     ) -> None:
         freed_bytes = await fill(api)
         before = used_bytes(data_dir)
-        end_leases(data_dir)
+        end_leases(settings)
 
         assert await told.line() == f"deleted what nothing refers to: 1 blobs; {freed_bytes} bytes are free"
 

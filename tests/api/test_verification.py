@@ -3,17 +3,17 @@
 import asyncio
 import json
 import random
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pysqlite3.dbapi2 as driver
 import pytest
 from typer.testing import CliRunner
 
 from modelyard.bootstrap.commands import build_commands
+from modelyard.bootstrap.settings import Settings
 from tests.api.steps import FIRST, MODEL, add_version, digest_of, done, put_blob, refused
+from tests.api.tampering import execute
 from tests.integration.live_server import PATIENCE_SECONDS
 from tests.integration.server_process import REAL, running
 
@@ -52,6 +52,7 @@ async def report(data_dir: Path, *options: str) -> dict[str, Any]:
     return document
 
 
+@pytest.mark.usefixtures("commanded")
 async def test_of_a_thousand_flipped_bits_each_is_found_and_its_file_named(
     api: httpx.AsyncClient, data_dir: Path
 ) -> None:
@@ -73,6 +74,7 @@ async def test_of_a_thousand_flipped_bits_each_is_found_and_its_file_named(
     assert found["files"]["read"] == BITS + 10
 
 
+@pytest.mark.usefixtures("commanded")
 async def test_a_client_sees_flipped_bits_by_the_digest_that_comes_with_the_file(
     api: httpx.AsyncClient, data_dir: Path
 ) -> None:
@@ -82,6 +84,7 @@ async def test_a_client_sees_flipped_bits_by_the_digest_that_comes_with_the_file
     assert response.headers["etag"] == f'"{digest_of(WEIGHTS)}"' != f'"{digest_of(response.content)}"'
 
 
+@pytest.mark.usefixtures("commanded")
 async def test_a_quarantined_file_is_never_sent_until_its_bytes_come_again(
     api: httpx.AsyncClient, data_dir: Path
 ) -> None:
@@ -109,12 +112,12 @@ async def test_a_quarantined_file_is_never_sent_until_its_bytes_come_again(
     assert (await report(data_dir))["findings"] == []
 
 
-async def test_the_history_is_proved_on_request(api: httpx.AsyncClient, data_dir: Path) -> None:
+@pytest.mark.usefixtures("commanded")
+async def test_the_history_is_proved_on_request(api: httpx.AsyncClient, settings: Settings, data_dir: Path) -> None:
     await add_version(api)
     code, output = await verify(data_dir, "--events")
     assert (code, output) == (0, "1 of 1 files read (20 B), 1 versions, 2 events: nothing is wrong.\n")
-    with closing(driver.connect(data_dir / "registry.db", isolation_level=None)) as connection:
-        connection.execute("UPDATE events SET actor = 'eve' WHERE sequence = 2")
+    execute(settings, "UPDATE events SET actor = 'eve' WHERE action = 'version.registered'")
     assert (await verify(data_dir))[0] == 0
     code, output = await verify(data_dir, "--events")
     assert code == 1
@@ -122,6 +125,7 @@ async def test_the_history_is_proved_on_request(api: httpx.AsyncClient, data_dir
     assert output.endswith("2 events: 1 things are wrong.\n")
 
 
+@pytest.mark.usefixtures("commanded")
 async def test_a_part_is_read_on_request_and_the_unknown_is_told(api: httpx.AsyncClient, data_dir: Path) -> None:
     await add_version(api, files={"a": b"1", "b": b"22", "c": b"333"})
     stored_file(data_dir, b"1").with_name(stored_file(data_dir, b"1").name + "-of-a-crash").write_bytes(b"1")

@@ -124,22 +124,21 @@ async def test_expired_answers_go(collection: Collection, database: Database, cl
     assert (await collect(collection)).answers == Tally(count=BATCH + 1, size_bytes=None)
 
 
-async def test_a_survey_tells_what_a_cycle_then_does_and_changes_nothing(
-    collection: Collection,
-    transfer: Transfer,
-    database: Database,
-    store: AgeingStore,
-    workshop: Workshop,
-    clock: FixedClock,
-) -> None:
+async def leave_one_of_each(transfer: Transfer, store: AgeingStore, workshop: Workshop) -> None:
     await push(transfer, b"dead")
     [condemned] = await push(transfer, b"condemned")
     await workshop.set_blob_state(condemned, "deleting")
     orphan = await publish_orphan(store, b"orphan")
-    upload = await database.write(transfer.begin, ADA, 10, None)
+    upload = await workshop.database.write(transfer.begin, ADA, 10, None)
     await transfer.append(upload.id, 0, sent(b"1234"))
     await store.stage(sent(b"staged"), limit_bytes=100)
     await workshop.database.sweep(lambda tx: tx.orphans.sight({orphan: 6}, at=tx.now))
+
+
+async def test_a_survey_tells_what_a_cycle_then_does_and_changes_nothing(
+    collection: Collection, transfer: Transfer, store: AgeingStore, workshop: Workshop, clock: FixedClock
+) -> None:
+    await leave_one_of_each(transfer, store, workshop)
     clock.advance(days=1)
     store.idle_seconds = DAY.total_seconds()
     before = (await workshop.dump(), await stored(store), await staged(store))
