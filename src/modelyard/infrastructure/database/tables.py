@@ -203,6 +203,20 @@ aliases = Table(
     sqlite_with_rowid=False,
 )
 
+policies = Table(
+    "policies",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("model_id", Key, ForeignKey("models.id", ondelete="CASCADE"), unique=True),
+    Column("pattern", Text, unique=True),
+    Column("document", Text, nullable=False),
+    Column("updated_at_ms", BigInteger, nullable=False),
+    Column("updated_by", Text, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    CheckConstraint("(model_id IS NULL) <> (pattern IS NULL)", name="owner"),
+    sqlite_autoincrement=True,
+)
+
 metric_points = Table(
     "metric_points",
     metadata,
