@@ -33,6 +33,7 @@ def build_context(settings: Settings) -> Context:
         max_json_bytes=settings.max_json_bytes,
         idempotency_ttl=timedelta(seconds=settings.idempotency_ttl_seconds),
         download_redirect=settings.download_redirect,
+        verify_downloads=settings.verify_downloads,
     )
 
 
