@@ -4,6 +4,8 @@
 
 PORT ?= 8000
 FAULT_SECONDS ?= 60
+FAULT_KILLS ?= 300
+FAULT_POWER_CUTS ?= 200
 
 BIN := .venv/bin
 CODE := $(wildcard src tests tools demo benchmarks)
@@ -29,8 +31,9 @@ run: $(READY) ## Serve a registry kept in .data on http://127.0.0.1:8000 (PORT=.
 test: $(READY) ## Run all tests in parallel
 	$(BIN)/python -m pytest -n auto
 
-test-faults: $(READY) ## Run the tests with faults and load for longer (FAULT_SECONDS=... for how long, 60)
-	FAULT_SECONDS=$(FAULT_SECONDS) $(BIN)/python -m pytest -n auto -o faulthandler_timeout=0 tests/faults
+test-faults: $(READY) ## Run the tests with faults and load for longer, and print what was tried (see CONTRIBUTING.md)
+	FAULT_SECONDS=$(FAULT_SECONDS) FAULT_KILLS=$(FAULT_KILLS) FAULT_POWER_CUTS=$(FAULT_POWER_CUTS) \
+	$(BIN)/python -m pytest -n auto -o faulthandler_timeout=0 tests/faults
 
 cov: $(READY) ## Run the tests of the product and report branch coverage, which must reach 95 %
 	$(BIN)/python -m pytest -n auto --ignore=tests/architecture --cov --cov-report=term-missing:skip-covered

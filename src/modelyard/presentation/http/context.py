@@ -27,6 +27,7 @@ class Context:
     max_json_bytes: int
     idempotency_ttl: timedelta
     download_redirect: bool
+    verify_downloads: bool
 
 
 def context_of(request: Request) -> Context:

@@ -11,6 +11,7 @@ from starlette.responses import StreamingResponse
 from modelyard.application.ports.blob_store import BlobStore
 from modelyard.application.ports.versions import StoredFile
 from modelyard.application.queries.files import require_sound
+from modelyard.application.services.proving import proved
 from modelyard.presentation.api.files.ranges import requested_range
 from modelyard.presentation.http.conditions import etag, has_current
 
@@ -30,8 +31,13 @@ def attachment(file_name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
 
 
-async def send_file(request: Request, store: BlobStore, stored: StoredFile, *, may_redirect: bool = False) -> Response:
+async def send_file(
+    request: Request, store: BlobStore, stored: StoredFile, *, may_redirect: bool = False, is_proving: bool = False
+) -> Response:
     """The answer to GET or HEAD on a file.
+
+    With `is_proving` a whole file is hashed as it is sent, never redirected, and broken off before its end when it is
+    damaged. Ranges are sent as they are: their digest is not known.
 
     The ETag is the digest, so a range can be continued later and is never patched together from two versions. The first
     piece is read before the answer begins: a file that the store has lost is an error, not a broken download.
@@ -54,11 +60,14 @@ async def send_file(request: Request, store: BlobStore, stored: StoredFile, *, m
     if is_head or start == stop:
         return Response(status_code=status, headers=headers)
     require_sound(stored)
-    if may_redirect and "if-range" not in request.headers:  # which the store would hold against its own ETag
+    is_proved = is_proving and wanted is None
+    if (
+        may_redirect and not is_proved and "if-range" not in request.headers
+    ):  # which the store would hold against its own ETag
         url = await store.signed_url(stored.key, URL_TTL_SECONDS)
         if url is not None:
             return _redirect(url, headers)
-    pieces = store.read(stored.key, start, stop)
+    pieces = proved(store, stored.key, stop) if is_proved else store.read(stored.key, start, stop)
     return StreamingResponse(_continued(await anext(pieces), pieces), status, headers)
 
 

@@ -12,7 +12,7 @@ from modelyard.domain import errors
 from modelyard.domain.permission import Permission
 from modelyard.domain.reference import parse_reference
 from modelyard.presentation.api.addresses import FilePath, ModelPath, VersionRef
-from modelyard.presentation.api.files.archive import require_stored, tar_of, zip_of
+from modelyard.presentation.api.files.archive import reader_of, require_stored, tar_of, zip_of
 from modelyard.presentation.api.files.download import SAFE_HEADERS, attachment, send_file
 from modelyard.presentation.api.files.schemas import FileList
 from modelyard.presentation.api.versions.schemas import FileRead
@@ -130,7 +130,13 @@ async def download_file(request: Request, model: ModelPath, ref: VersionRef, pat
     """Download a file, or a range of it. Its ETag is its digest."""
     context = context_of(request)
     stored = await context.database.read(find_file, model, parse_reference(ref), path)
-    return await send_file(request, context.blob_store, stored, may_redirect=context.download_redirect)
+    return await send_file(
+        request,
+        context.blob_store,
+        stored,
+        may_redirect=context.download_redirect,
+        is_proving=context.verify_downloads,
+    )
 
 
 @router.get(
@@ -168,4 +174,5 @@ async def download_archive(
     await require_stored(files, context.blob_store)
     if is_head(request):
         return Response(status_code=200, headers=headers, media_type=media_type)
-    return StreamingResponse(make(files, context.blob_store, version.created_at), 200, headers, media_type)
+    read = reader_of(context.blob_store, is_proving=context.verify_downloads)
+    return StreamingResponse(make(files, read, version.created_at), 200, headers, media_type)
