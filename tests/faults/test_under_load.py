@@ -179,6 +179,8 @@ async def test_under_load_nothing_live_is_lost_and_nothing_dead_is_left(
     # The disk's clock did not skip: bytes of uploads that broke off a moment ago still have their time.
     assert (await load.collection.survey()).size_bytes == 0
     tell(load.figures())
+    await store.close()
+    await database.close()
 
 
 async def _sent(content: bytes) -> AsyncIterator[bytes]:
