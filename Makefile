@@ -6,12 +6,13 @@ PORT ?= 8000
 FAULT_SECONDS ?= 60
 FAULT_KILLS ?= 300
 FAULT_POWER_CUTS ?= 200
+CLUSTER_ROUNDS ?= 2
 
 BIN := .venv/bin
 CODE := $(wildcard src tests tools demo benchmarks)
 READY := .venv/.ready
 
-.PHONY: help setup demo run test test-faults cov check format bench bench-mlflow clean
+.PHONY: help setup demo run test test-faults test-cluster cov check format bench bench-cluster bench-mlflow clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +36,10 @@ test-faults: $(READY) ## Run the tests with faults and load for longer, and prin
 	FAULT_SECONDS=$(FAULT_SECONDS) FAULT_KILLS=$(FAULT_KILLS) FAULT_POWER_CUTS=$(FAULT_POWER_CUTS) \
 	$(BIN)/python -m pytest -n auto -o faulthandler_timeout=0 tests/faults
 
+test-cluster: $(READY) ## Run the tests of a cluster in full (CLUSTER_ROUNDS=... for how many restarts and kills, 2)
+	@command -v nginx > /dev/null || echo "nginx is not installed: the tests go to the servers in turn"
+	CLUSTER_ROUNDS=$(CLUSTER_ROUNDS) $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/cluster
+
 cov: $(READY) ## Run the tests of the product and report branch coverage, which must reach 95 %
 	$(BIN)/python -m pytest -n auto --ignore=tests/architecture --cov --cov-report=term-missing:skip-covered
 
@@ -53,6 +58,9 @@ format: $(READY) ## Format the code, sort its imports and apply ruff's safe fixe
 
 bench: $(READY) ## Measure the registry's speed
 	$(BIN)/python -m benchmarks
+
+bench-cluster: $(READY) ## Measure what PostgreSQL, an object store and several workers cost and bring
+	$(BIN)/python -m benchmarks.cluster
 
 bench-mlflow: $(READY) ## Measure MLflow on the same load, to compare
 	$(BIN)/python -m benchmarks.mlflow

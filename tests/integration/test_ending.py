@@ -7,12 +7,15 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from tests.integration.live_server import PATIENCE_SECONDS, Connection, post
 from tests.integration.server_process import REAL, STAND_IN, ServerProcess, running
+from tests.integration.test_workers import workers_of
 
 CLIENTS = 20
 
@@ -42,20 +45,49 @@ def is_refused(port: int) -> bool:
     return False
 
 
-def test_connections_that_wait_are_served_before_the_end(data_dir: Path) -> None:
-    with running(STAND_IN, data_dir) as server:
+def serving(data_dir: Path, postgresql_url: str, workers: int) -> AbstractContextManager[ServerProcess]:
+    if workers == 1:
+        return running(STAND_IN, data_dir)
+    variables = {"MODELYARD_DATABASE_URL": postgresql_url, "MODELYARD_WORKERS": str(workers)}
+    return running(STAND_IN, data_dir, **variables)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_who_waits_is_served_before_the_end_and_who_comes_then_is_refused(
+    data_dir: Path, postgresql_url: str, workers: int
+) -> None:
+    with serving(data_dir, postgresql_url, workers) as server, ThreadPoolExecutor(1) as pool:
         assert server.get("/")[0] == 200
-        with standing_still(server.process.pid):
+        late: Future[bool] | None = None
+        serving_processes = {server.process.pid} if workers == 1 else workers_of(server)
+        with contextlib.ExitStack() as still:
+            for process in serving_processes:
+                still.enter_context(standing_still(process))
             clients = [Connection(server.port) for _ in range(CLIENTS)]
             for client in clients:
                 client.send(post("/waiting", b"body"))
             server.process.send_signal(signal.SIGTERM)
+            if workers > 1:
+                while holds(server.process.pid, server.port):
+                    time.sleep(0.005)
+                late = pool.submit(is_refused, server.port)
+                with pytest.raises(TimeoutError):
+                    late.result(timeout=0.2)  # no longer let in, and not yet refused
         answers = [client.answer() for client in clients]
         for client in clients:
             client.close()
         assert {(answer.status, answer.body) for answer in answers} == {(200, b"/waiting body")}
+        assert late is None or late.result(timeout=PATIENCE_SECONDS)
         server.process.communicate(timeout=PATIENCE_SECONDS)
         assert server.process.returncode == 0
+
+
+def holds(process: int, port: int) -> bool:
+    """Whether the process has the listening socket open."""
+    listening = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    inodes = {fields[9] for fields in listening if fields[1].endswith(f":{port:04X}") and fields[3] == "0A"}
+    names = [str(name.readlink()) for name in Path(f"/proc/{process}/fd").iterdir()]
+    return any(f"socket:[{inode}]" in names for inode in inodes)
 
 
 @pytest.mark.parametrize("begun", [b"", b"GET /late"], ids=["nothing came yet", "its head has begun"])

@@ -227,7 +227,7 @@ def running_cluster(
     folder = tmp_path_factory.mktemp("cluster")
     with (
         postgresql.database(migrated_template) as url,
-        serving_cluster(url, new_bucket(s3_server), folder) as cluster,
+        serving_cluster(url, new_bucket(s3_server), folder, MODELYARD_GC_INTERVAL_SECONDS="1") as cluster,
     ):
         yield cluster
 

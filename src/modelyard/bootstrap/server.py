@@ -58,7 +58,7 @@ def run_server(
 
 
 def _serve(settings: Settings, app: ASGIApp, listener: socket.socket) -> None:
-    server = EndingServer(_config(settings, app))
+    server = EndingServer(_config(settings, app), is_alone=settings.workers == 1)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     try:

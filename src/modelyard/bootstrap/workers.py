@@ -10,6 +10,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
+from modelyard.bootstrap.ending import close_door
 from modelyard.bootstrap.start import CannotStart
 
 logger = logging.getLogger(__name__)
@@ -97,8 +98,10 @@ class Workers:
 
     def _end(self, number: int, _frame: FrameType | None) -> None:
         passed_on = signal.SIGINT if self._is_ending and number == signal.SIGINT else signal.SIGTERM
+        if not self._is_ending:
+            close_door(self._listener)
+            self._listener.close()
         self._is_ending = True
-        self._listener.close()
         for process in self._started:
             os.kill(process, passed_on)  # it is there, dead or alive, until `waitpid` has told of it
 
