@@ -12,7 +12,7 @@ BIN := .venv/bin
 CODE := $(wildcard src tests tools demo benchmarks)
 READY := .venv/.ready
 
-.PHONY: help setup demo run test test-faults test-cluster cov check format bench bench-cluster bench-mlflow clean
+.PHONY: help setup demo run test test-faults test-cluster cov check format bench bench-mlflow clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -58,9 +58,6 @@ format: $(READY) ## Format the code, sort its imports and apply ruff's safe fixe
 
 bench: $(READY) ## Measure the registry's speed
 	$(BIN)/python -m benchmarks
-
-bench-cluster: $(READY) ## Measure what PostgreSQL, an object store and several workers cost and bring
-	$(BIN)/python -m benchmarks.cluster
 
 bench-mlflow: $(READY) ## Measure MLflow on the same load, to compare
 	$(BIN)/python -m benchmarks.mlflow
