@@ -17,7 +17,12 @@ HEAD = "0006"
 FILLING = "filling"
 """Stands in place of a migration while a restore or a copy fills the database: nobody serves or migrates it then."""
 
-_POSTGRESQL_SESSION = {"lock_timeout": "60s", "statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+_PATIENCE_SECONDS = 60
+_POSTGRESQL_SESSION = {
+    "lock_timeout": f"{_PATIENCE_SECONDS}s",
+    "statement_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+}
 """A step takes as long as it takes; but it must not wait behind a forgotten transaction, and all others behind it."""
 
 
@@ -90,9 +95,12 @@ def configuration(connection: Connection) -> Any:  # noqa: ANN401 - a `Config`, 
 
 @contextmanager
 def connected(database_url: str) -> Iterator[Connection]:
-    """A connection to change the schema on; nothing bounds the time of its statements."""
+    """A connection to change the schema on; nothing bounds the time of its statements.
+
+    Who starts beside others waits for the one that migrates, which takes longer than a change.
+    """
     if database_url.startswith("sqlite:"):
-        with create_database_engine(database_url).connect() as connection:
+        with create_database_engine(database_url, busy_timeout_ms=1000 * _PATIENCE_SECONDS).connect() as connection:
             yield connection
         return
     # The driver is needed only where an address asks for it.
