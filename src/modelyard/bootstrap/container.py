@@ -30,6 +30,7 @@ def build_context(settings: Settings) -> Context:
         blob_store=blob_store,
         transfer=Transfer(database, blob_store, limits),
         recent_versions=RecentAnswers(_RECENT_BYTES),
+        recent_files=RecentAnswers(_RECENT_BYTES),
         max_json_bytes=settings.max_json_bytes,
         idempotency_ttl=timedelta(seconds=settings.idempotency_ttl_seconds),
         download_redirect=settings.download_redirect,

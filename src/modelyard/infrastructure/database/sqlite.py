@@ -65,7 +65,7 @@ class SqliteDatabase:
         await self.read(_look)
         await self.write(_look)
 
-    def state(self) -> object:
+    async def state(self) -> object:
         """What SQLite counts up when another connection commits; the reader itself never does."""
         driver = driver_of(self._open_reader().connection)
         with _failures_told():
