@@ -47,8 +47,8 @@ async def opened_registry(settings: Settings) -> AsyncIterator[Context]:
     from modelyard.bootstrap.container import build_context
 
     context = build_context(settings)
-    await context.database.open()
     try:
+        await context.database.open()
         await context.blob_store.open()
         yield context
     finally:

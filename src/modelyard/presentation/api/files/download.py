@@ -65,7 +65,7 @@ async def send_file(
         return Response(status_code=status, headers=headers)
     require_sound(stored)
     is_proved = is_proving and wanted is None
-    if may_redirect and not is_proved and "if-range" not in request.headers:  # which the store holds against its own ETag
+    if may_redirect and not is_proved and "if-range" not in request.headers:  # the store has other ETags
         url = await store.signed_url(stored.key, URL_TTL_SECONDS)
         if url is not None:
             return _redirect(url, headers)
