@@ -229,7 +229,7 @@ async def test_a_closed_database_refuses_everything(connect: Callable[[], Databa
         with pytest.raises(DatabaseUnavailable):
             await refused
     with pytest.raises(DatabaseUnavailable):
-        database.state()
+        await database.state()
     await database.close()
 
 
@@ -239,26 +239,6 @@ async def test_a_check_of_a_working_database_passes_and_changes_nothing(database
     await database.check()
 
     assert await workshop.dump() == before
-
-
-async def test_the_state_stays_until_something_changes_through_whatever_process(
-    connect: Callable[[], Database],
-) -> None:
-    one, other = connect(), connect()
-    await one.open()
-    await other.open()
-    states = [one.state(), one.state()]
-    assert states[0] == states[1]
-
-    for writing in (one, other):
-        await writing.write(create, f"model of {id(writing)}")
-        states.append(one.state())
-        assert one.state() == states[-1]
-
-    if states[0] is not None:
-        assert len(set(states)) == 3
-    await one.close()
-    await other.close()
 
 
 async def test_one_at_a_time_leads_a_task(database: Database) -> None:

@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import cast
 
 import psycopg
@@ -17,12 +17,12 @@ from modelyard.application.ports.database import Transaction
 from modelyard.application.services import catalog
 from modelyard.domain.errors import DatabaseUnavailable, ModelExists
 from modelyard.domain.query import EVERYTHING
-from modelyard.infrastructure.database import migrate
 from modelyard.infrastructure.database.moments import to_ms
 from modelyard.infrastructure.database.postgresql import PostgresqlDatabase
 from modelyard.infrastructure.database.transaction import SqlTransaction
 from tests.factories import ADA, Workshop, model_draft
-from tests.postgresql_server import NoServer, StartedServer, started
+from tests.integration.postgresql import backends, kill_connections, opened
+from tests.postgresql_server import StartedServer
 
 
 def create(tx: Transaction, name: str) -> int:
@@ -38,39 +38,10 @@ def run_sql(tx: Transaction, statement: str) -> object:
     return connection.execute(text(statement)).scalar()
 
 
-@contextlib.asynccontextmanager
-async def opened(url: str, limit_seconds: float = 15.0) -> AsyncIterator[PostgresqlDatabase]:
-    database = PostgresqlDatabase(url, pool_size=3, limit_seconds=limit_seconds)
-    await database.open()
-    try:
-        yield database
-    finally:
-        await database.close()
-
-
 @pytest.fixture
 async def database(postgresql_url: str) -> AsyncIterator[PostgresqlDatabase]:
     async with opened(postgresql_url) as database:
         yield database
-
-
-@pytest.fixture
-def own_server() -> Iterator[StartedServer]:
-    """A server that the test may stop."""
-    try:
-        with started() as server:
-            migrate.upgrade(server.url)
-            yield server
-    except NoServer as reason:
-        pytest.skip(str(reason))
-
-
-def kill_connections(url: str) -> None:
-    with psycopg.connect(url, autocommit=True) as other:
-        other.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
 
 
 async def test_broken_connections_are_replaced_without_anyone_noticing(
@@ -139,12 +110,6 @@ async def test_a_server_that_stands_still_costs_bounded_time(own_server: Started
         assert DatabaseUnavailable in map(type, outcomes)
         assert await database.read(count) in {1, 2}
         assert await database.write(create, "another")
-
-
-def backends(url: str) -> list[int]:
-    with psycopg.connect(url) as other:
-        rows = other.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'modelyard'").fetchall()
-    return [pid for (pid,) in rows]
 
 
 async def test_a_hanging_server_costs_bounded_time_and_frees_its_threads(
