@@ -21,9 +21,7 @@ ROLLBACK = "rollback"
 DEFAULT_TRANSITIONS: Mapping[Stage, frozenset[Stage]] = MappingProxyType(
     {
         source: frozenset(
-            target
-            for start, target in STEPS
-            if start is source and (start, target) != (Stage.DRAFT, Stage.PRODUCTION)
+            target for start, target in STEPS if start is source and (start, target) != (Stage.DRAFT, Stage.PRODUCTION)
         )
         for source in Stage
     }
@@ -45,7 +43,7 @@ class Policy:
         InvalidInput: when made, against a rule; its errors name the place in the document.
     """
 
-    transitions: Mapping[Stage, frozenset[Stage]] = DEFAULT_TRANSITIONS
+    transitions: Mapping[Stage, frozenset[Stage]] = field(default_factory=lambda: DEFAULT_TRANSITIONS)
     exclusive: frozenset[Stage] = frozenset({Stage.PRODUCTION})
     gates: Mapping[str, Sequence[Gate]] = field(default_factory=dict)
     approvals: Mapping[str, int] = field(default_factory=dict)
@@ -136,9 +134,11 @@ def policy_of(document: JsonObject) -> Policy:
     }
     return Policy(
         transitions=transitions,
-        exclusive=DEFAULT_POLICY.exclusive
-        if exclusive is None
-        else frozenset(Stage(str(stage)) for stage in cast("Sequence[str]", exclusive)),
+        exclusive=(
+            DEFAULT_POLICY.exclusive
+            if exclusive is None
+            else frozenset(Stage(str(stage)) for stage in cast("Sequence[str]", exclusive))
+        ),
         gates=gates,
         approvals=cast("Mapping[str, int]", document.get("approvals", {})),
     )

@@ -36,16 +36,19 @@ class Policies(Protocol):
         """The policies of globs, by pattern."""
 
     def of_pattern(self, pattern: str) -> StoredPolicy | None:
-        """The policy of a glob; held, so that no other transaction changes it before this one ends."""
+        """The policy of a glob."""
+
+    def of_pattern_to_change(self, pattern: str) -> StoredPolicy | None:
+        """As `of_pattern`, and no other transaction changes the policy of a glob before this one ends."""
 
     def of_model(self, model_id: int) -> StoredPolicy | None:
         """The model's own policy."""
 
-    def set_of_model(self, model_id: int, policy: Policy, *, by: str, at: datetime) -> StoredPolicy:
+    def set_of_model(self, model_id: int, policy: Policy, *, by: str, at: datetime) -> None:
         """Set the model's own policy; the caller holds the model."""
 
-    def set_of_pattern(self, pattern: str, policy: Policy, *, by: str, at: datetime) -> StoredPolicy:
-        """Set the policy of a glob."""
+    def set_of_pattern(self, pattern: str, policy: Policy, *, by: str, at: datetime) -> None:
+        """Set the policy of a glob; the caller holds the globs."""
 
     def delete(self, policy_id: int) -> None:
         """Take a policy away."""

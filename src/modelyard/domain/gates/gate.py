@@ -9,6 +9,7 @@ from typing import Any
 
 from modelyard.domain.event import rfc3339
 from modelyard.domain.gates.expression import (
+    PRODUCTION,
     AllOf,
     AnyOf,
     Arithmetic,
@@ -27,7 +28,7 @@ from modelyard.domain.gates.expression import (
 )
 from modelyard.domain.gates.facts import Facts
 from modelyard.domain.gates.parser import parse_condition
-from modelyard.domain.json_value import JsonValue
+from modelyard.domain.json_value import JsonObject, JsonValue
 
 _EXACT = Context(prec=400, traps=[])
 """Enough for a product of all that fits into a condition to stay exact, but for the wildest."""
@@ -52,6 +53,11 @@ class Gate:
     def __post_init__(self) -> None:
         parse_condition(self.expression)
 
+    @property
+    def names_production(self) -> bool:
+        """Whether it may look at the version in production."""
+        return PRODUCTION in self.expression
+
     def check(self, candidate: Facts, production: Facts | None) -> "Checked":
         """Hold it against a version beside the one that is in production now, if there is one.
 
@@ -71,6 +77,16 @@ class Checked:
     passed: bool
     values: Mapping[str, JsonValue]
     notes: tuple[str, ...]
+
+    def document(self) -> JsonObject:
+        """As answers, refusals and events show it."""
+        return {
+            "name": self.gate.name,
+            "expression": self.gate.expression,
+            "passed": self.passed,
+            "values": self.values,
+            "notes": list(self.notes),
+        }
 
 
 @dataclass(slots=True)
