@@ -150,15 +150,3 @@ def check_expiry(now: datetime, expires_at: datetime | None) -> datetime:
         message = f"must lie in the next {LONGEST_TERM.days} days"
         raise InvalidInput(f"expires_at {message}", errors=[FieldError(pointer="/expires_at", message=message)])
     return expires_at
-
-
-def check_decision_reason(reason: str) -> str:
-    """A rejection tells why.
-
-    Raises:
-        InvalidInput: it does not.
-    """
-    if not reason.strip():
-        message = "must say why"
-        raise InvalidInput(f"/reason {message}", errors=[FieldError(pointer="/reason", message=message)])
-    return reason

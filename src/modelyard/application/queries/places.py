@@ -9,7 +9,7 @@ from modelyard.application.ports.database import Transaction
 from modelyard.application.ports.search import Rows
 from modelyard.application.queries.history import EVENT_ORDER
 from modelyard.application.queries.page import Page, PageRequest, page_of, window_of
-from modelyard.domain.errors import FieldError, InvalidInput, VersionNotFound
+from modelyard.domain.errors import VersionNotFound
 from modelyard.domain.event import Action, Event
 from modelyard.domain.json_value import JsonValue
 from modelyard.domain.lifecycle import Stage, Step
@@ -82,19 +82,13 @@ class Entry:
 
 
 def version_at(tx: Transaction, model_name: str, reference: Reference, at: datetime) -> ModelVersion:
-    """The version that held a stage or an alias at a moment, as it is described now.
+    """The version that a reference named at a moment, as it is described now.
 
     Raises:
         ModelNotFound: there is no such model.
-        VersionNotFound: nothing held it then, or what did has been deleted.
-        InvalidInput: a number or `latest`, which a moment does not go with.
+        VersionNotFound: it named none then, or one that has been deleted since.
     """
-    if not isinstance(reference, ByStage | ByAlias):
-        message = "goes with a stage or an alias"
-        raise InvalidInput(f"at {message}, not with {reference}", errors=[FieldError(pointer="at", message=message)])
-    model_id = tx.models.get(model_name).id
-    number = _in_stage(tx, model_id, reference.stage, at) if isinstance(reference, ByStage) else None
-    number = _under_alias(tx, model_id, reference.alias, at) if isinstance(reference, ByAlias) else number
+    number = _named(tx, tx.models.get(model_name).id, reference, at)
     if number is None:
         raise VersionNotFound(f"no version of {model_name} was {reference} then", hint="Look at the timeline.")
     version = usable(tx, model_name, number)
@@ -145,6 +139,29 @@ def usable(tx: Transaction, model_name: str, number: int) -> ModelVersion | None
         return tx.versions.get(model_name, ByNumber(number))
     except VersionNotFound:
         return None
+
+
+def _named(tx: Transaction, model_id: int, reference: Reference, at: datetime) -> int | None:
+    match reference:
+        case ByStage(stage):
+            return _in_stage(tx, model_id, stage, at)
+        case ByAlias(alias):
+            return _under_alias(tx, model_id, alias, at)
+        case ByNumber(number):
+            return number if number in _registered(tx, model_id, at) else None
+        case _:
+            return next(_registered(tx, model_id, at), None)
+
+
+def _registered(tx: Transaction, model_id: int, at: datetime) -> Iterator[int]:
+    """The versions that were there, the last to be registered first."""
+    gone = set()
+    for event in _newest_first(tx, model_id, until=at, with_drafts=True):
+        version = event.change.version or 0
+        if event.change.action is Action.VERSION_DELETED:
+            gone.add(version)
+        elif event.change.action is Action.VERSION_REGISTERED and version not in gone:
+            yield version
 
 
 def _in_stage(tx: Transaction, model_id: int, stage: Stage, at: datetime) -> int | None:

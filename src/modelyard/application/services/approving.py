@@ -18,7 +18,6 @@ from modelyard.domain.approval import (
     ApprovalRequest,
     Closing,
     RequestStatus,
-    check_decision_reason,
     check_expiry,
 )
 from modelyard.domain.event import Action, rfc3339
@@ -165,9 +164,7 @@ def reject(tx: Transaction, principal: Principal, model_name: str, request_id: i
         ModelNotFound, RequestNotFound: there is none.
         RequestClosed: it is not open.
         OwnRequest: they asked for it themselves.
-        InvalidInput: no reason is given.
     """
-    check_decision_reason(reason)
     model, request, _ = _open(tx, model_name, request_id)
     request.require_other(principal.name)
     closing = Closing(status=RequestStatus.REJECTED, at=tx.now, by=principal.name, reason=reason)

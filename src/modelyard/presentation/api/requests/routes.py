@@ -16,6 +16,7 @@ from modelyard.domain.principal import Principal
 from modelyard.presentation.api.addresses import ModelPath, RequestPath
 from modelyard.presentation.api.requests.schemas import (
     Decision,
+    Rejection,
     RequestCreate,
     RequestDetail,
     RequestList,
@@ -124,7 +125,7 @@ async def approve_request(request: Request, model: ModelPath, request_id: Reques
         parameters=[docs.ACTOR, docs.IDEMPOTENCY_KEY],
     ),
 )
-async def reject_request(request: Request, model: ModelPath, request_id: RequestPath, decision: Decision) -> Response:
+async def reject_request(request: Request, model: ModelPath, request_id: RequestPath, decision: Rejection) -> Response:
     """Reject what somebody else asked for; `reason` says why."""
     return await _decide(request, approving.reject, model, request_id, decision)
 
@@ -149,7 +150,7 @@ async def _decide(
     decide: Callable[[Transaction, Principal, str, int, str], Reviewed],
     model: str,
     request_id: int,
-    decision: Decision,
+    decision: Decision | Rejection,
 ) -> Response:
     body, render = await request.body(), partial(_rendered, 200)
     return await write_once(request, body, render, decide, principal_of(request), model, request_id, decision.reason)

@@ -48,6 +48,12 @@ class Decision(Input):
     reason: Reason = ""
 
 
+class Rejection(Input):
+    """Why somebody says no."""
+
+    reason: Reason = Field(min_length=1)
+
+
 class ApprovalRead(Output):
     """Somebody's consent."""
 

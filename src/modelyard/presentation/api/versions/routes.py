@@ -44,7 +44,7 @@ SEARCHES: docs.Errors = (*docs.READS, errors.QuerySyntaxError, errors.InvalidCur
 
 _AT: datetime | None = Query(
     default=None,
-    description="Which version held this stage or alias at that moment; it is shown as it is now",
+    description="Which version the reference named at that moment; it is shown as it is now",
     examples=["2026-01-31T12:00:00Z"],
 )
 
