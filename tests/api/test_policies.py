@@ -69,7 +69,7 @@ class TestSetting:
         await add_model(api)
         for address in (POLICY, "/policies/*"):
             first = await put(api, address, approvals={"production": 1})
-            again = await put(api, address, approvals={"production": 1})
+            again = await put(api, address, approvals={"production": 1, "rollback": 0}, gates={"staging": []})
             assert first == again
         assert len(await events_of(api, action="policy.changed")) == 2
 

@@ -41,6 +41,13 @@ async def test_it_goes_to_a_named_version_that_was_there(api: httpx.AsyncClient)
     refused(await api.post(ROLLBACK, json={"to_version": 9}), 404, "version-not-found")
 
 
+async def test_what_was_left_by_a_rollback_is_never_gone_back_to(api: httpx.AsyncClient) -> None:
+    await roll_back(api, to_version=1)
+    await roll_back(api, to_version=3)
+    assert (await roll_back(api))["version"]["number"] == 1
+    refused(await api.post(ROLLBACK, json={}), 409, "nothing-to-roll-back-to")
+
+
 async def test_after_a_promotion_it_goes_to_what_was_there_before_that(api: httpx.AsyncClient) -> None:
     await roll_back(api)
     await move(api, 4, "staging", "production")

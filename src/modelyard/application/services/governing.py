@@ -73,7 +73,7 @@ def set_model_policy(
     before = governing(tx, model.id, model.name)
     own = before.stored if before.stored and before.stored.pattern is None else None
     require_tag(ABSENT if own is None and expected == {ABSENT} else before.tag, expected)
-    if own is None or own.policy != policy:
+    if own is None or own.policy.document() != policy.document():
         tx.policies.set_of_model(model.id, policy, by=principal.name, at=tx.now)
         record(tx, principal, Action.POLICY_CHANGED, model, before=_told(own), after=policy.document())
     return governing(tx, model.id, model.name), own is None
@@ -127,7 +127,7 @@ def set_pattern_policy(
     check_pattern(pattern)
     held = tx.policies.of_pattern_to_change(pattern)
     require_tag(held.tag if held else ABSENT, expected)
-    if held is None or held.policy != policy:
+    if held is None or held.policy.document() != policy.document():
         tx.policies.set_of_pattern(pattern, policy, by=principal.name, at=tx.now)
         before = None if held is None else {"pattern": pattern, **held.policy.document()}
         after = {"pattern": pattern, **policy.document()}

@@ -63,25 +63,29 @@ def _target(tx: Transaction, model: RegisteredModel, number: int | None) -> Mode
 
 
 def _before(tx: Transaction, model: RegisteredModel) -> ModelVersion:
-    """The version under the last one that entered production, as on a stack.
-
-    A promotion lays a version on top. A rollback takes off what lies above its target, so that the next one goes
-    further back, and not to the version that was just left.
-    """
-    left = set(tx.versions.in_stage(model.id, Stage.PRODUCTION))
-    sought: int | None = None
-    is_first = True
-    for entry in entries_into(tx, model.id, Stage.PRODUCTION):
-        if sought is not None and entry.version != sought:
-            continue
-        if sought is None and not is_first and entry.version not in left:
-            version = usable(tx, model.name, entry.version)
-            if version is not None:
-                return version
-        is_first = False
-        left.add(entry.version)
-        sought = entry.version if entry.is_rollback else None
+    """The version under the last one that entered production, unless it is there already or has been deleted."""
+    stack = _stack(tx, model.id)
+    left = {*stack[-1:], *tx.versions.in_stage(model.id, Stage.PRODUCTION)}
+    for number in reversed(stack[:-1]):
+        version = None if number in left else usable(tx, model.name, number)
+        if version is not None:
+            return version
     raise NothingToRollBackTo(
         f"no other version of {model.name} was in production before",
         hint="Promote one, or name a version that was there in `to_version`.",
     )
+
+
+def _stack(tx: Transaction, model_id: int) -> list[int]:
+    """The versions that entered production.
+
+    A promotion lays one on top. A rollback takes off what lies above its target, so that the next one goes further
+    back, and not to the version that was just left.
+    """
+    stack: list[int] = []
+    for entry in reversed(list(entries_into(tx, model_id, Stage.PRODUCTION))):
+        if entry.is_rollback and entry.version in stack:
+            del stack[len(stack) - stack[::-1].index(entry.version) :]
+        else:
+            stack.append(entry.version)
+    return stack
