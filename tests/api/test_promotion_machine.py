@@ -67,155 +67,154 @@ def calling(registry: Settings, contract: Contract) -> Iterator[Caller]:
     thread.join()
 
 
-def machine_of(caller: Caller) -> type[RuleBasedStateMachine]:
-    class Promotions(RuleBasedStateMachine):
-        def __init__(self) -> None:
-            super().__init__()
-            self.reference = Reference()
-            self.requests: list[int] = []
-            self.model = f"/models/model {next(names)}"
-            self.ask("", "POST", "/models", {"name": self.model.removeprefix("/models/")})
+class Promotions(RuleBasedStateMachine):
+    caller: Caller
 
-        def ask(self, refusal: str, method: str, address: str, body: Document | None, by: str = "eve") -> Document:
-            """Send it, and hold the answer against what the reference says: refused by this code, or done for ""."""
-            response = caller.send(method, address, json=body, headers={"X-Modelyard-Actor": by})
-            code = "" if response.is_success else response.json()["type"].rpartition(":")[2]
-            assert code == refusal, (address, body, response.text)
-            document: Document = response.json() if response.content else {}
-            return document
+    def __init__(self) -> None:
+        super().__init__()
+        self.reference = Reference()
+        self.requests: list[int] = []
+        self.model = f"/models/model {next(names)}"
+        self.ask("", "POST", "/models", {"name": self.model.removeprefix("/models/")})
 
-        def read(self, address: str, **wanted: Any) -> Document:
-            document: Document = caller.send("GET", self.model + address, params=wanted).json()
-            return document
+    def ask(self, refusal: str, method: str, address: str, body: Document | None, by: str = "eve") -> Document:
+        """Send it, and hold the answer against what the reference says: refused by this code, or done for ""."""
+        response = self.caller.send(method, address, json=body, headers={"X-Modelyard-Actor": by})
+        code = "" if response.is_success else response.json()["type"].rpartition(":")[2]
+        assert code == refusal, (address, body, response.text)
+        document: Document = response.json() if response.content else {}
+        return document
 
-        def some(self, data: st.DataObject) -> int:
-            return data.draw(st.sampled_from(sorted(self.reference.versions)), "version")
+    def read(self, address: str, **wanted: Any) -> Document:
+        document: Document = self.caller.send("GET", self.model + address, params=wanted).json()
+        return document
 
-        def place(self, number: int) -> str:
-            return f"{self.model}/versions/{number}"
+    def some(self, data: st.DataObject) -> int:
+        return data.draw(st.sampled_from(sorted(self.reference.versions)), "version")
 
-        @precondition(lambda self: len(self.reference.versions) < 5)
-        @rule()
-        def register(self) -> None:
-            self.reference.register()
-            made = self.ask("", "POST", f"{self.model}/versions", {})
-            assert made["number"] == self.reference.last_number
+    def place(self, number: int) -> str:
+        return f"{self.model}/versions/{number}"
 
-        @precondition(lambda self: self.reference.versions)
-        @rule(data=st.data(), auc=st.sampled_from([0.5, 0.9, 0.95]))
-        def measure(self, data: st.DataObject, auc: float) -> None:
-            number = self.some(data)
-            self.reference.measure(number, auc)
-            point = {"name": "auc", "value": auc, "step": self.reference.events}
-            self.ask("", "POST", f"{self.place(number)}/metrics", {"metrics": [point]})
+    @precondition(lambda self: len(self.reference.versions) < 5)
+    @rule()
+    def register(self) -> None:
+        self.reference.register()
+        made = self.ask("", "POST", f"{self.model}/versions", {})
+        assert made["number"] == self.reference.last_number
 
-        @precondition(lambda self: self.reference.versions)
-        @rule(data=st.data(), card=st.sampled_from(["", "# Card"]))
-        def describe(self, data: st.DataObject, card: str) -> None:
-            number = self.some(data)
-            self.reference.describe(number, card)
-            self.ask("", "PATCH", self.place(number), {"card": card})
+    @precondition(lambda self: self.reference.versions)
+    @rule(data=st.data(), auc=st.sampled_from([0.5, 0.9, 0.95]))
+    def measure(self, data: st.DataObject, auc: float) -> None:
+        number = self.some(data)
+        self.reference.measure(number, auc)
+        point = {"name": "auc", "value": auc, "step": self.reference.events}
+        self.ask("", "POST", f"{self.place(number)}/metrics", {"metrics": [point]})
 
-        @rule(rules=RULES)
-        def set_rules(self, rules: Rules) -> None:
-            self.reference.set_rules(rules)
-            self.ask("", "PUT", f"{self.model}/policy", rules.document())
+    @precondition(lambda self: self.reference.versions)
+    @rule(data=st.data(), card=st.sampled_from(["", "# Card"]))
+    def describe(self, data: st.DataObject, card: str) -> None:
+        number = self.some(data)
+        self.reference.describe(number, card)
+        self.ask("", "PATCH", self.place(number), {"card": card})
 
-        @precondition(lambda self: self.reference.versions)
-        @rule(data=st.data(), to_stage=STAGES)
-        def move(self, data: st.DataObject, to_stage: str) -> None:
-            number = self.some(data)
-            refusal = self.reference.move(number, to_stage)
-            self.ask(refusal, "POST", f"{self.place(number)}/transitions", {"to_stage": to_stage})
+    @rule(rules=RULES)
+    def set_rules(self, rules: Rules) -> None:
+        self.reference.set_rules(rules)
+        self.ask("", "PUT", f"{self.model}/policy", rules.document())
 
-        @precondition(lambda self: self.reference.versions)
-        @rule(data=st.data(), is_named=st.booleans())
-        def roll_back(self, data: st.DataObject, is_named: bool) -> None:
-            number = self.some(data) if is_named else None
-            refusal = self.reference.roll_back(number)
-            self.ask(refusal, "POST", f"{self.model}/rollback", {"to_version": number})
+    @precondition(lambda self: self.reference.versions)
+    @rule(data=st.data(), to_stage=STAGES)
+    def move(self, data: st.DataObject, to_stage: str) -> None:
+        number = self.some(data)
+        refusal = self.reference.move(number, to_stage)
+        self.ask(refusal, "POST", f"{self.place(number)}/transitions", {"to_stage": to_stage})
 
-        @precondition(lambda self: self.reference.versions)
-        @rule(data=st.data(), to_stage=STAGES, by=PEOPLE)
-        def request(self, data: st.DataObject, to_stage: str, by: str) -> None:
-            number = self.some(data)
-            refusal = self.reference.ask(number, to_stage, by)
-            body = {"version": number, "to_stage": to_stage}
-            made = self.ask(refusal, "POST", f"{self.model}/requests", body, by)
-            if not refusal:
-                self.requests.append(made["id"])
+    @precondition(lambda self: self.reference.versions)
+    @rule(data=st.data(), is_named=st.booleans())
+    def roll_back(self, data: st.DataObject, is_named: bool) -> None:
+        number = self.some(data) if is_named else None
+        refusal = self.reference.roll_back(number)
+        self.ask(refusal, "POST", f"{self.model}/rollback", {"to_version": number})
 
-        @precondition(lambda self: self.reference.requests_left())
-        @rule(data=st.data(), by=PEOPLE, verb=st.sampled_from(["approve", "approve", "approve", "reject"]))
-        def decide(self, data: st.DataObject, by: str, verb: str) -> None:
-            index = data.draw(st.sampled_from(self.reference.requests_left()[-3:]), "request")
-            refusal = getattr(self.reference, verb)(index, by)
-            address = f"{self.model}/requests/{self.requests[index]}/{verb}"
-            self.ask(refusal, "POST", address, {"reason": "because"}, by)
+    @precondition(lambda self: self.reference.versions)
+    @rule(data=st.data(), to_stage=STAGES, by=PEOPLE)
+    def request(self, data: st.DataObject, to_stage: str, by: str) -> None:
+        number = self.some(data)
+        refusal = self.reference.ask(number, to_stage, by)
+        body = {"version": number, "to_stage": to_stage}
+        made = self.ask(refusal, "POST", f"{self.model}/requests", body, by)
+        if not refusal:
+            self.requests.append(made["id"])
 
-        @precondition(lambda self: self.reference.versions)
-        @rule(data=st.data(), alias=st.sampled_from(["champion", "twin"]))
-        def point(self, data: st.DataObject, alias: str) -> None:
-            number = self.some(data)
-            self.reference.point(alias, number)
-            self.ask("", "PUT", f"{self.model}/aliases/{alias}", {"version": number})
+    @precondition(lambda self: self.reference.requests_left())
+    @rule(data=st.data(), by=PEOPLE, verb=st.sampled_from(["approve", "approve", "approve", "reject"]))
+    def decide(self, data: st.DataObject, by: str, verb: str) -> None:
+        index = data.draw(st.sampled_from(self.reference.requests_left()[-3:]), "request")
+        refusal = getattr(self.reference, verb)(index, by)
+        address = f"{self.model}/requests/{self.requests[index]}/{verb}"
+        self.ask(refusal, "POST", address, {"reason": "because"}, by)
 
-        @precondition(lambda self: self.reference.aliases)
-        @rule(data=st.data())
-        def unpoint(self, data: st.DataObject) -> None:
-            alias = data.draw(st.sampled_from(sorted(self.reference.aliases)), "alias")
-            self.reference.unpoint(alias)
-            self.ask("", "DELETE", f"{self.model}/aliases/{alias}", None)
+    @precondition(lambda self: self.reference.versions)
+    @rule(data=st.data(), alias=st.sampled_from(["champion", "twin"]))
+    def point(self, data: st.DataObject, alias: str) -> None:
+        number = self.some(data)
+        self.reference.point(alias, number)
+        self.ask("", "PUT", f"{self.model}/aliases/{alias}", {"version": number})
 
-        @precondition(lambda self: len(self.reference.versions) > 2)
-        @rule(data=st.data())
-        def delete(self, data: st.DataObject) -> None:
-            number = self.some(data)
-            self.reference.delete(number)
-            self.ask("", "DELETE", f"{self.place(number)}?force=true", None)
+    @precondition(lambda self: self.reference.aliases)
+    @rule(data=st.data())
+    def unpoint(self, data: st.DataObject) -> None:
+        alias = data.draw(st.sampled_from(sorted(self.reference.aliases)), "alias")
+        self.reference.unpoint(alias)
+        self.ask("", "DELETE", f"{self.model}/aliases/{alias}", None)
 
-        @invariant()
-        def stages_are_those_of_the_reference(self) -> None:
-            production = self.reference.in_production()
-            assert self.read("")["production"] == sorted(production)
-            items = self.read("/versions", limit=500)["items"]
-            assert {one["number"]: one["stage"] for one in items} == {
-                number: version.stage for number, version in self.reference.versions.items()
-            }
+    @precondition(lambda self: len(self.reference.versions) > 2)
+    @rule(data=st.data())
+    def delete(self, data: st.DataObject) -> None:
+        number = self.some(data)
+        self.reference.delete(number)
+        self.ask("", "DELETE", f"{self.place(number)}?force=true", None)
 
-        def teardown(self) -> None:
-            events = self.all_of("/events")
-            assert len(events) == self.reference.events
-            place = {event["sequence"]: index for index, event in enumerate(events, 1)}
-            told = [
-                (one["kind"], one["name"], one["version"], place[one["since"]["sequence"]],
-                 one["until"] and place[one["until"]["sequence"]])
-                for one in self.all_of("/timeline")
-            ]  # fmt: skip
-            expected = [(it.kind, it.name, it.version, it.since, it.until) for it in self.reference.timeline]
-            assert told == expected
-            for index in self.reference.requests_left():
-                status = self.read(f"/requests/{self.requests[index]}")["status"]
-                assert status == self.reference.standing(self.reference.requests[index])
-            require_whole_chain([event for event in events if event["chain"]])
+    @invariant()
+    def stages_are_those_of_the_reference(self) -> None:
+        production = self.reference.in_production()
+        assert self.read("")["production"] == sorted(production)
+        items = self.read("/versions", limit=500)["items"]
+        assert {one["number"]: one["stage"] for one in items} == {
+            number: version.stage for number, version in self.reference.versions.items()
+        }
 
-        def all_of(self, address: str) -> list[Document]:
-            items: list[Document] = []
-            wanted: dict[str, Any] = {"sort": "sequence", "limit": 500}
-            while True:
-                page = self.read(address, **wanted)
-                items += page["items"]
-                if page["next_cursor"] is None:
-                    return items
-                wanted["cursor"] = page["next_cursor"]
+    def teardown(self) -> None:
+        events = self.all_of("/events")
+        assert len(events) == self.reference.events
+        place = {event["sequence"]: index for index, event in enumerate(events, 1)}
+        told = [
+            (one["kind"], one["name"], one["version"], place[one["since"]["sequence"]],
+             one["until"] and place[one["until"]["sequence"]])
+            for one in self.all_of("/timeline")
+        ]  # fmt: skip
+        expected = [(it.kind, it.name, it.version, it.since, it.until) for it in self.reference.timeline]
+        assert told == expected
+        for index in self.reference.requests_left():
+            status = self.read(f"/requests/{self.requests[index]}")["status"]
+            assert status == self.reference.standing(self.reference.requests[index])
+        require_whole_chain([event for event in events if event["chain"]])
 
-    return Promotions
+    def all_of(self, address: str) -> list[Document]:
+        items: list[Document] = []
+        wanted: dict[str, Any] = {"sort": "sequence", "limit": 500}
+        while True:
+            page = self.read(address, **wanted)
+            items += page["items"]
+            if page["next_cursor"] is None:
+                return items
+            wanted["cursor"] = page["next_cursor"]
 
 
 def test_whatever_is_done_in_whatever_order(settings: Settings, contract: Contract) -> None:
     with calling(settings, contract) as caller:
         run_state_machine_as_test(
-            machine_of(caller),
+            type("PromotionsHere", (Promotions,), {"caller": caller}),
             settings=hypothesis_settings(
                 max_examples=EXAMPLES, stateful_step_count=40, deadline=None,
                 phases=[Phase.generate],  # shrinking takes minutes, and a sequence of 40 steps can be read
