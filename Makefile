@@ -12,7 +12,7 @@ BIN := .venv/bin
 CODE := $(wildcard src tests tools demo benchmarks)
 READY := .venv/.ready
 
-.PHONY: help setup demo run test test-faults test-cluster cov check format bench bench-mlflow clean
+.PHONY: help setup demo run test test-faults test-cluster cov check format bench bench-mlflow bench-cluster clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +61,9 @@ bench: $(READY) ## Measure the registry's speed
 
 bench-mlflow: $(READY) ## Measure MLflow on the same load, to compare
 	$(BIN)/python -m benchmarks.mlflow
+
+bench-cluster: $(READY) ## Measure what PostgreSQL, S3 and more workers cost
+	$(BIN)/python -m benchmarks.cluster
 
 clean: ## Remove caches and build output; .venv/, .poetry/ and .data/ stay
 	rm -rf .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist

@@ -2,13 +2,14 @@
 
 import sys
 
-from benchmarks import downloads, promotions, reads, registrations, startup, uploads
+from benchmarks import downloads, histories, promotions, reads, registrations, startup, uploads
 from benchmarks.command_line import run
 
 BENCHMARKS = {
     "reads": reads.measure,
     "registrations": registrations.measure,
     "promotions": promotions.measure,
+    "histories": histories.measure,
     "uploads": uploads.measure,
     "downloads": downloads.measure,
     "startup": startup.measure,

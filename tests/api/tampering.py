@@ -1,6 +1,7 @@
 """Changes to a registry's database and store behind its back."""
 
 from contextlib import closing
+from typing import Any
 
 import psycopg
 import pysqlite3.dbapi2 as driver
@@ -10,15 +11,16 @@ from modelyard.bootstrap.settings import Settings
 from tests.servers.seaweedfs import S3Bucket
 
 
-def execute(settings: Settings, statement: str) -> None:
-    """Run one statement on the database of either kind, and commit it."""
+def execute(settings: Settings, *statements: str) -> list[tuple[Any, ...]]:
+    """Run statements on the database of either kind, each committed by itself; what the last one gave."""
     url = settings.database_url
     if url.startswith("sqlite:///"):
         connection = driver.connect(url.removeprefix("sqlite:///"), isolation_level=None)
     else:
         connection = psycopg.connect(url, autocommit=True)
     with closing(connection):
-        connection.execute(statement)
+        cursors = [connection.execute(statement) for statement in statements]
+        return list(cursors[-1].fetchall()) if cursors[-1].description else []
 
 
 def flip_a_bit_in(bucket: S3Bucket, digest: str) -> None:

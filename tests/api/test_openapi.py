@@ -24,10 +24,10 @@ EXPECTED = {
     "delete_model_policy", "delete_policy", "delete_version", "download_archive", "download_file", "find_missing",
     "finish_upload", "head_file", "head_upload", "list_aliases", "list_events", "list_files", "list_metrics",
     "list_model_events", "list_models", "list_policies", "list_requests", "list_transitions", "list_versions",
-    "point_alias", "put_blob", "read_alias", "read_history", "read_model", "read_model_policy", "read_openapi",
-    "read_policy", "read_request", "read_timeline", "read_version", "register_version", "reject_request",
-    "rename_model", "roll_back", "search_versions", "set_model_policy", "set_policy", "show_docs", "update_model",
-    "update_version", "withdraw_request",
+    "point_alias", "prove_history", "put_blob", "read_alias", "read_history", "read_model", "read_model_policy",
+    "read_openapi", "read_policy", "read_request", "read_timeline", "read_version", "register_version",
+    "reject_request", "rename_model", "roll_back", "search_versions", "set_model_policy", "set_policy", "show_docs",
+    "update_model", "update_version", "withdraw_request",
 }  # fmt: skip
 RAW = "application/octet-stream"
 

@@ -146,8 +146,8 @@ def s3_bucket(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 
 @contextlib.contextmanager
-def seaweedfs(folder: Path) -> Iterator[S3Server]:
-    """A SeaweedFS of this folder, from its first answer on."""
+def seaweedfs(folder: Path, volumes: int = 100) -> Iterator[S3Server]:
+    """A SeaweedFS of this folder, from its first answer on; it takes up to that many times 256 MiB."""
     access_key, secret_key = "modelyard-tests", secrets.token_hex(16)
     identity = {
         "name": "modelyard",
@@ -157,7 +157,7 @@ def seaweedfs(folder: Path) -> Iterator[S3Server]:
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}), encoding="utf-8")
     ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
     with (folder / "weed.log").open("wb") as log:
-        process = subprocess.Popen(command(folder, ports), stdout=log, stderr=log, cwd=folder)
+        process = subprocess.Popen(command(folder, ports, volumes), stdout=log, stderr=log, cwd=folder)
     server = S3Server(host=f"127.0.0.1:{ports['s3.port']}", access_key=access_key, secret_key=secret_key)
     try:
         await_answer(server, process, folder / "weed.log")
@@ -167,7 +167,7 @@ def seaweedfs(folder: Path) -> Iterator[S3Server]:
         process.wait()
 
 
-def command(folder: Path, ports: Mapping[str, int]) -> list[str]:
+def command(folder: Path, ports: Mapping[str, int], volumes: int) -> list[str]:
     data = folder / "data"
     data.mkdir()
     return [
@@ -176,7 +176,7 @@ def command(folder: Path, ports: Mapping[str, int]) -> list[str]:
         "-filer", f"-filer.localSocket={folder / 'filer.sock'}",
         "-s3", f"-s3.localSocket={folder / 's3.sock'}", f"-s3.config={folder / 's3.json'}", "-s3.iam=false",
         "-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false", "-master.volumeSizeLimitMB=256",
-        "-volume.max=100", "-volume.minFreeSpace=0",
+        f"-volume.max={volumes}", "-volume.minFreeSpace=0",
     ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from modelyard.domain.digest import Digest, digest_of
-from modelyard.domain.json_value import JsonObject, canonical_json
+from modelyard.domain.json_value import JsonObject, canonical_json, json_text
 
 
 class Action(StrEnum):
@@ -75,25 +75,62 @@ class Event:
     hash: Digest
 
 
-def hash_of(change: Change, position: int, previous_hash: Digest | None) -> Digest:
-    """The event's hash: sha256 over the RFC 8785 JSON of all that is recorded, the hash before it included."""
-    return digest_of(
-        canonical_json(
-            {
-                "position": position,
-                "at": rfc3339(change.at),
-                "actor": change.actor,
-                "action": change.action.value,
-                "model_id": change.model_id,
-                "model": change.model,
-                "version": change.version,
-                "before": change.before,
-                "after": change.after,
-                "reason": change.reason,
-                "previous_hash": previous_hash,
-            }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """An event as its hash sees it: `before` and `after` as canonical JSON (RFC 8785), moments as they are shown."""
+
+    position: int
+    at: str
+    actor: str
+    action: str
+    model_id: int
+    model: str
+    version: int | None
+    before: str | None
+    after: str | None
+    reason: str
+    previous_hash: str | None
+
+    @property
+    def chain(self) -> int:
+        """As that of the change."""
+        return REGISTRY_CHAIN if self.action in _OF_THE_REGISTRY else self.model_id
+
+    def hash(self) -> Digest:
+        """Sha256 over the RFC 8785 JSON of all that is recorded, the hash before it included.
+
+        Its members stand in the order of their names. It is written by hand, since what came before and after is
+        canonical already, and a proof of a million events does nothing else.
+        """
+        text = (
+            f'{{"action":{json_text(self.action)},"actor":{json_text(self.actor)},"after":{self.after or "null"},'
+            f'"at":{json_text(self.at)},"before":{self.before or "null"},"model":{json_text(self.model)},'
+            f'"model_id":{self.model_id},"position":{self.position},"previous_hash":{json_text(self.previous_hash)},'
+            f'"reason":{json_text(self.reason)},"version":{json_text(self.version)}}}'
         )
+        return digest_of(text.encode())
+
+
+def link_of(change: Change, position: int, previous_hash: Digest | None) -> Link:
+    """The event in its place, as its hash sees it."""
+    return Link(
+        position=position,
+        at=rfc3339(change.at),
+        actor=change.actor,
+        action=change.action.value,
+        model_id=change.model_id,
+        model=change.model,
+        version=change.version,
+        before=None if change.before is None else canonical_json(change.before).decode(),
+        after=None if change.after is None else canonical_json(change.after).decode(),
+        reason=change.reason,
+        previous_hash=previous_hash,
     )
+
+
+def hash_of(change: Change, position: int, previous_hash: Digest | None) -> Digest:
+    """The hash that the event has in this place."""
+    return link_of(change, position, previous_hash).hash()
 
 
 @lru_cache(maxsize=256)

@@ -32,6 +32,11 @@ def canonical_json(value: JsonValue) -> bytes:
     return rfc8785.dumps(cast("rfc8785._Value", value))  # type: ignore[name-defined]
 
 
+def json_text(value: str | int | None) -> str:
+    """A text, an integer or nothing as canonical JSON."""
+    return _ENCODER.encode(value)
+
+
 def _is_plain(value: JsonValue) -> bool:
     """Whether no rule of RFC 8785 is in play that the standard library does not follow.
 

@@ -149,8 +149,13 @@ async def test_a_link_that_leads_elsewhere_shows(database: Database) -> None:
     assert await broken_histories(database) == [("churn", "event 5 does not follow the event before it")]
 
 
-async def test_an_event_that_cannot_be_read_ends_the_proof_and_says_so(database: Database) -> None:
+async def test_an_event_that_is_no_json_any_more_is_one_that_was_changed(database: Database) -> None:
     await change_event(database, 5, after="{")
+    assert await broken_histories(database) == [("churn", "event 5 was changed: its hash is not that of its content")]
+
+
+async def test_an_event_that_cannot_be_read_ends_the_proof_and_says_so(database: Database) -> None:
+    await change_event(database, 5, at_ms=2**62)
     assert await broken_histories(database) == [
         ("registry", "the event after sequence 4 cannot be read; those after it were not checked")
     ]

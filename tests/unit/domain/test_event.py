@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,3 +96,24 @@ def test_a_written_moment_is_the_moment(moment: datetime) -> None:
     found = datetime.fromisoformat(rfc3339(moment))
 
     assert timedelta(0) <= moment - found < timedelta(milliseconds=1)
+
+
+@given(json_objects, json_objects, st.text(), st.none() | st.integers(1, 10**9))
+def test_the_hash_is_that_of_the_canonical_json_of_all_that_is_recorded(
+    before: dict[str, Any], after: dict[str, Any], reason: str, version: int | None
+) -> None:
+    change = replace(CHANGE, before=before, after=after, reason=reason, version=version)
+    document: dict[str, Any] = {
+        "position": 7,
+        "at": rfc3339(change.at),
+        "actor": change.actor,
+        "action": change.action.value,
+        "model_id": change.model_id,
+        "model": change.model,
+        "version": version,
+        "before": before,
+        "after": after,
+        "reason": reason,
+        "previous_hash": PREVIOUS,
+    }
+    assert hash_of(change, 7, PREVIOUS) == digest_of(rfc8785.dumps(document))

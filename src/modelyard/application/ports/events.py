@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from modelyard.domain.event import Action, Change, Event
+from modelyard.domain.digest import Digest
+from modelyard.domain.event import Action, Change, Event, Link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,25 @@ class EventFilter:
     version: int | None = None
     action: Action | None = None
     actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedLink:
+    """An event as it is recorded, for a proof: `hash` is what stands there, which may not be that of the link."""
+
+    sequence: int
+    hash: str
+    link: Link
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The last event of a chain. Who keeps it elsewhere sees when the chain is cut off before it."""
+
+    chain: int
+    model: str
+    position: int
+    hash: Digest
 
 
 class Events(Protocol):
@@ -35,3 +55,12 @@ class Events(Protocol):
 
         Those up to `until`, from beyond a sequence; with `with_drafts` registrations too.
         """
+
+    def links(self, *, beyond: int, limit: int) -> Sequence[RecordedLink]:
+        """All events by sequence, from beyond a sequence."""
+
+    def links_of_chain(self, chain: int, *, beyond: int, limit: int) -> Sequence[RecordedLink]:
+        """The events of a chain by position, from beyond a position."""
+
+    def heads(self, *, beyond: int, limit: int) -> Sequence[Head]:
+        """The last event of each chain, by chain, from beyond a chain (-1 for all)."""

@@ -1,19 +1,15 @@
-"""Whether what is recorded agrees with itself: manifests with their digests, histories with their hashes."""
+"""Whether what is recorded of versions agrees with itself: manifests with their digests, and with the rows."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence, Set
+from collections.abc import AsyncIterator, Sequence
 
 from modelyard.application.ports.database import Database, Transaction
-from modelyard.application.ports.events import EventFilter
 from modelyard.application.ports.versions import StoredFile
-from modelyard.domain.digest import Digest
 from modelyard.domain.errors import ModelNotFound, VersionNotFound
-from modelyard.domain.event import REGISTRY_CHAIN, Event, hash_of
 from modelyard.domain.json_value import JsonValue, canonical_json
 from modelyard.domain.model_version import ModelVersion, seal
 from modelyard.domain.reference import ByNumber
 
 _VERSIONS = 100
-_EVENTS = 500
 _SEALED = ("framework", "lineage", "params", "signature")
 
 
@@ -57,61 +53,3 @@ def _difference(version: ModelVersion, files: Sequence[StoredFile]) -> str:
         for one in sorted(files, key=lambda one: one.file.path)
     ]
     return "" if canonical_json(stored) == parts["files"] else "the files that it refers to are not those it sealed"
-
-
-class Histories:
-    """Proves hash chains of events, as they come by sequence."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self.count = 0
-
-    async def faults(self) -> Sequence[tuple[str, str]]:
-        """For each chain that is broken its model, or "registry", and its first broken link.
-
-        What is broken is walked a second time: while others write, an event can become visible after a later one.
-        """
-        suspects = await self._walk(None)
-        return list((await self._walk(suspects.keys())).values()) if suspects else []
-
-    async def _walk(self, chains: Set[int] | None) -> Mapping[int, tuple[str, str]]:
-        heads: dict[int, Event] = {}
-        faults: dict[int, tuple[str, str]] = {}
-        self.count = beyond = 0
-        while page := await self._page(beyond, faults):
-            for event in page:
-                beyond = event.sequence
-                self.count += 1
-                chain = event.change.chain
-                if chain in faults or (chains is not None and chain not in chains):
-                    continue
-                fault = _broken_link(event, heads.get(chain))
-                if fault:
-                    faults[chain] = ("registry" if chain == REGISTRY_CHAIN else event.change.model, fault)
-                heads[chain] = event
-        return faults
-
-    async def _page(self, beyond: int, faults: dict[int, tuple[str, str]]) -> Sequence[Event]:
-        """The next events; where one cannot be read at all, those before it one by one, and nothing after it."""
-        for limit in (_EVENTS, 1):
-            try:
-                return await self._database.scan(_events, beyond, limit)
-            except (ValueError, TypeError):
-                continue
-        fault = f"the event after sequence {beyond} cannot be read; those after it were not checked"
-        faults[REGISTRY_CHAIN] = ("registry", fault)
-        return []
-
-
-def _events(tx: Transaction, beyond: int, limit: int) -> Sequence[Event]:
-    return tx.events.page(EventFilter(), beyond=beyond, is_descending=False, limit=limit)
-
-
-def _broken_link(event: Event, before: Event | None) -> str:
-    position, previous_hash = (1, None) if before is None else (before.position + 1, before.hash)
-    if event.position != position:
-        return f"event {event.sequence} has position {event.position}, where {position} comes next"
-    if event.previous_hash != previous_hash:
-        return f"event {event.sequence} does not follow the event before it"
-    digest: Digest = hash_of(event.change, event.position, event.previous_hash)
-    return "" if digest == event.hash else f"event {event.sequence} was changed: its hash is not that of its content"

@@ -9,8 +9,10 @@ from enum import StrEnum
 from modelyard.application.ports.blob_store import BlobKey, BlobStore
 from modelyard.application.ports.blobs import Blob, BlobState, BlobUse
 from modelyard.application.ports.database import Database, Transaction
+from modelyard.application.ports.events import Head
 from modelyard.application.services.collection import listed
-from modelyard.application.services.consistency import Histories, manifest_faults
+from modelyard.application.services.consistency import manifest_faults
+from modelyard.application.services.histories import Histories
 from modelyard.application.services.sampling import Sample
 from modelyard.domain.errors import BlobLost, StorageFull, StorageUnavailable
 
@@ -46,11 +48,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """How much is read: all files, or a random choice by count or by bytes; and whether histories are proved."""
+    """How much is read: all files, or a random choice by count or by bytes; and whether histories are proved.
+
+    `heads` are the last events of chains, as somebody noted them: the chains have to reach them.
+    """
 
     sample_count: int | None = None
     sample_bytes: int | None = None
     has_events: bool = False
+    heads: tuple[Head, ...] = ()
     is_quarantining: bool = False
 
 
@@ -92,7 +98,7 @@ class Verification:
             if fault:
                 report.findings.append(Finding(fault=Fault.WRONG_MANIFEST, subject=version, detail=fault))
         if scope.has_events:
-            histories = Histories(self._database)
+            histories = Histories(self._database, scope.heads)
             for subject, fault in await histories.faults():
                 report.findings.append(Finding(fault=Fault.BROKEN_HISTORY, subject=subject, detail=fault))
             report.event_count = histories.count

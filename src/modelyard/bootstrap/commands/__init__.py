@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from modelyard.bootstrap.commands.audit import export
 from modelyard.bootstrap.commands.backup import backup
 from modelyard.bootstrap.commands.copy import copy
 from modelyard.bootstrap.commands.db import current, upgrade
@@ -35,6 +36,10 @@ def build_commands() -> typer.Typer:
     database.command()(upgrade)
     database.command()(current)
     commands.add_typer(database, name="db")
+    audit = typer.Typer(help="Note how far history has come.", no_args_is_help=True, rich_markup_mode=None)
+    audit.callback()(lambda: None)
+    audit.command()(export)
+    commands.add_typer(audit, name="audit")
     return commands
 
 

@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from modelyard.application.ports.events import Head
 from modelyard.application.services.verification import Finding, Scope, Verification, VerificationReport
+from modelyard.bootstrap.commands.heads import NoHeads, read
 from modelyard.bootstrap.commands.options import DataDir, settings_with
 from modelyard.bootstrap.commands.outcome import FAILED, readable_failures
 from modelyard.bootstrap.commands.sizes import size_text
@@ -22,13 +25,17 @@ def _read_size(text: str) -> int:
         raise typer.BadParameter(f"expected {reader.allowed}") from None
 
 
-def verify(
+def verify(  # noqa: PLR0917 - options
     sample: Annotated[int | None, typer.Option(min=0, help="Read this many files, at random.")] = None,
     budget: Annotated[
         int | None,
         typer.Option(parser=_read_size, metavar="SIZE", help="Read at most this much, at random, such as 10GiB."),
     ] = None,
     has_events: Annotated[bool, typer.Option("--events", help="Prove the hash chains of all events too.")] = False,
+    heads: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Prove them against what `modelyard audit export` noted, too."),
+    ] = None,
     is_quarantining: Annotated[
         bool, typer.Option("--quarantine", help="Take damaged files out of use, and mended ones back.")
     ] = False,
@@ -39,12 +46,25 @@ def verify(
 
     Sizes of all files and manifests of all versions are compared in any case. Ends with 1 when something is wrong.
     """
-    scope = Scope(sample_count=sample, sample_bytes=budget, has_events=has_events, is_quarantining=is_quarantining)
+    scope = Scope(
+        sample_count=sample,
+        sample_bytes=budget,
+        has_events=has_events or heads is not None,
+        heads=_noted(heads) if heads else (),
+        is_quarantining=is_quarantining,
+    )
     with readable_failures():
         report = asyncio.run(_verify(settings_with(data_dir=data_dir), scope))
     typer.echo(_json_of(report) if is_json else _text_of(report, scope))
     if report.findings:
         raise typer.Exit(FAILED)
+
+
+def _noted(path: Path) -> tuple[Head, ...]:
+    try:
+        return read(path)
+    except NoHeads as error:
+        raise typer.BadParameter(str(error), param_hint="--heads") from None
 
 
 async def _verify(settings: Settings, scope: Scope) -> VerificationReport:

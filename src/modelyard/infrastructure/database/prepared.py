@@ -21,6 +21,8 @@ class _Cursor(Protocol):
 
     def fetchone(self) -> Record | None: ...
 
+    def fetchall(self) -> Sequence[Record]: ...
+
     def close(self) -> None: ...
 
 
@@ -77,6 +79,14 @@ class Prepared:
         if row is None:
             raise LookupError("a statement that always gives a row gave none")
         return row
+
+    def all(self, connection: Connection, parameters: Parameters) -> Sequence[Record]:
+        """All rows."""
+        compiled = self._for(connection)
+        cursor = _driver_of(connection).execute(compiled.text, compiled.bound(parameters))
+        rows = cursor.fetchall()
+        cursor.close()
+        return rows
 
     def many(self, connection: Connection, rows: Sequence[Parameters]) -> None:
         """Run it once for each of the rows, at least one."""

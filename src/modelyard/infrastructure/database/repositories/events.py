@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, Row, bindparam, insert, literal_column, or_, select
+from sqlalchemy import Boolean, Connection, Row, and_, bindparam, func, insert, literal_column, or_, select
 
-from modelyard.application.ports.events import EventFilter
+from modelyard.application.ports.events import EventFilter, Head, RecordedLink
 from modelyard.domain.digest import Digest
-from modelyard.domain.event import REGISTRY_CHAIN, Action, Change, Event, hash_of
-from modelyard.domain.json_value import JsonObject, canonical_json, read_object
+from modelyard.domain.event import REGISTRY_CHAIN, Action, Change, Event, Link, link_of, rfc3339
+from modelyard.domain.json_value import JsonObject, read_object
 from modelyard.infrastructure.database.dialects import ONE
 from modelyard.infrastructure.database.locks import hold
 from modelyard.infrastructure.database.moments import from_ms, to_ms
@@ -42,6 +42,38 @@ _SELECT = select(
 )
 
 
+_LINK_COLUMNS = (
+    *(events.c.sequence, events.c.hash, events.c.position, events.c.at_ms, events.c.actor, events.c.action),
+    *(events.c.model_id, events.c.model, events.c.version, events.c.before, events.c.after, events.c.reason),
+    events.c.previous_hash,
+)
+_LINKS = Prepared(
+    select(*_LINK_COLUMNS)
+    .where(events.c.sequence > bindparam("beyond"))
+    .order_by(events.c.sequence)
+    .limit(bindparam("at_most"))
+)
+_LINKS_OF_CHAIN = Prepared(
+    select(*_LINK_COLUMNS)
+    .where(events.c.chain == bindparam("chain"), events.c.position > bindparam("beyond"))
+    .order_by(events.c.position)
+    .limit(bindparam("at_most"))
+)
+_ENDS = (
+    select(events.c.chain, func.max(events.c.position).label("position"))
+    .where(events.c.chain > bindparam("beyond"))
+    .group_by(events.c.chain)
+    .order_by(events.c.chain)
+    .limit(bindparam("at_most"))
+    .subquery()
+)
+_HEADS = (
+    select(events.c.chain, events.c.model, events.c.position, events.c.hash)
+    .join(_ENDS, and_(events.c.chain == _ENDS.c.chain, events.c.position == _ENDS.c.position))
+    .order_by(events.c.chain)
+)
+
+
 class SqlEvents:
     """`Events` on a connection inside a transaction."""
 
@@ -57,18 +89,19 @@ class SqlEvents:
             hold(self._connection, "events/registry")
         head = _HEAD.first(self._connection, {"chain": change.chain})
         position, previous_hash = (1, None) if head is None else (head[0] + 1, Digest(head[1]))
-        digest = hash_of(change, position, previous_hash)
+        link = link_of(change, position, previous_hash)
+        digest = link.hash()
         values = {
             "chain": change.chain,
             "position": position,
             "at_ms": to_ms(change.at),
             "actor": change.actor,
-            "action": change.action.value,
+            "action": link.action,
             "model_id": change.model_id,
             "model": change.model,
             "version": change.version,
-            "before": _text_of(change.before),
-            "after": _text_of(change.after),
+            "before": link.before,
+            "after": link.after,
             "reason": change.reason,
             "previous_hash": previous_hash,
             "hash": digest,
@@ -89,6 +122,21 @@ class SqlEvents:
         statement = statement.order_by(sequence.desc() if is_descending else sequence).limit(limit)
         return [_event_of(row) for row in self._connection.execute(statement)]
 
+    def links(self, *, beyond: int, limit: int) -> Sequence[RecordedLink]:
+        """By primary key, as the driver gives them: nothing is parsed that the hash does not need."""
+        rows = _LINKS.all(self._connection, {"beyond": beyond, "at_most": limit})
+        return [_recorded(row) for row in rows]
+
+    def links_of_chain(self, chain: int, *, beyond: int, limit: int) -> Sequence[RecordedLink]:
+        """By the unique constraint."""
+        rows = _LINKS_OF_CHAIN.all(self._connection, {"chain": chain, "beyond": beyond, "at_most": limit})
+        return [_recorded(row) for row in rows]
+
+    def heads(self, *, beyond: int, limit: int) -> Sequence[Head]:
+        """By the unique constraint, which has the last position of each chain at the end of its part."""
+        rows = self._connection.execute(_HEADS, {"beyond": beyond, "at_most": limit})
+        return [Head(chain=row.chain, model=row.model, position=row.position, hash=Digest(row.hash)) for row in rows]
+
     def of_places(
         self, model_id: int, *, until: datetime | None, beyond: int | None, limit: int, with_drafts: bool
     ) -> Sequence[Event]:
@@ -105,8 +153,26 @@ class SqlEvents:
         return [_event_of(row) for row in self._connection.execute(statement)]
 
 
-def _text_of(document: JsonObject | None) -> str | None:
-    return None if document is None else canonical_json(document).decode()
+def _recorded(row: Sequence[Any]) -> RecordedLink:
+    sequence, digest, position, at_ms, *told, previous_hash = row
+    actor, action, model_id, model, version, before, after, reason = told
+    return RecordedLink(
+        sequence=sequence,
+        hash=digest,
+        link=Link(
+            position=position,
+            at=rfc3339(from_ms(at_ms)),
+            actor=actor,
+            action=action,
+            model_id=model_id,
+            model=model,
+            version=version,
+            before=before,
+            after=after,
+            reason=reason,
+            previous_hash=previous_hash,
+        ),
+    )
 
 
 def _document_of(text: str | None) -> JsonObject | None:

@@ -6,9 +6,11 @@ from fastapi import Query, Request, Response
 
 from modelyard.application.queries.history import list_events as list_page
 from modelyard.application.queries.places import list_timeline
+from modelyard.application.services.histories import known_event, prove_chain
 from modelyard.domain import errors
 from modelyard.domain.permission import Permission
 from modelyard.presentation.api.addresses import ModelPath
+from modelyard.presentation.api.events.proof import ProofParameters, ProofRead
 from modelyard.presentation.api.events.schemas import EventPage, EventParameters, EventRead, ModelEventParameters
 from modelyard.presentation.api.events.timeline import IntervalRead, TimelinePage, TimelineParameters
 from modelyard.presentation.http import documentation as docs
@@ -45,6 +47,21 @@ async def list_model_events(
 ) -> Response:
     """List what happened to a model, under all its names, the newest first."""
     return await _page(request, model, wanted)
+
+
+@router.get(
+    "/models/{model}/events/proof",
+    response_model=ProofRead,
+    **docs.documented(Permission.MODELS_READ, errors=(*docs.READS, errors.ModelNotFound)),
+)
+async def prove_history(request: Request, model: ModelPath, known: Annotated[ProofParameters, Query()]) -> ProofRead:
+    """Walk the hash chain of a model, and name the first broken link, if there is one.
+
+    Who notes position and hash of the head can send them next time: then the chain is walked from there on, and what
+    was rewritten or cut off since shows.
+    """
+    proof = await prove_chain(context_of(request).database, model, known_event(known.position, known.hash))
+    return ProofRead.of(proof)
 
 
 @router.get(

@@ -1,0 +1,1 @@
+"""What it costs to leave one machine: PostgreSQL, an object store, several workers."""
