@@ -25,6 +25,7 @@ TARGET = at_most(30)
 _EVENTS_PER_MIB = 1_000_000 / 1024
 """A million events with the file size of a whole run; less with a quick one."""
 _BATCH = 10_000
+_BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def measure(plan: Plan) -> Iterator[Finding]:
@@ -49,20 +50,9 @@ def _write(folder: Path, count: int) -> None:
 
 
 def _rows(count: int) -> Iterator[dict[str, object]]:
-    """A model whose metrics are recorded every second."""
-    begun = datetime(2026, 1, 1, tzinfo=UTC)
     previous: Digest | None = None
     for position in range(1, count + 1):
-        after: JsonObject = {"count": 2, "names": ["auc@holdout", "f1@holdout"], "digest": f"sha256:{position:064x}"}
-        change = Change(
-            at=begun + timedelta(seconds=position),
-            actor="training",
-            action=Action.METRICS_APPENDED,
-            model_id=1,
-            model="churn",
-            version=position % 1000 + 1,
-            after=after,
-        )
+        change = _change(position)
         link = link_of(change, position, previous)
         digest = link.hash()
         yield {
@@ -81,6 +71,20 @@ def _rows(count: int) -> Iterator[dict[str, object]]:
             "hash": digest,
         }
         previous = digest
+
+
+def _change(position: int) -> Change:
+    """A model whose metrics are recorded every second."""
+    after: JsonObject = {"count": 2, "names": ["auc@holdout", "f1@holdout"], "digest": f"sha256:{position:064x}"}
+    return Change(
+        at=_BEGUN + timedelta(seconds=position),
+        actor="training",
+        action=Action.METRICS_APPENDED,
+        model_id=1,
+        model="churn",
+        version=position % 1000 + 1,
+        after=after,
+    )
 
 
 def _verify(folder: Path, count: int) -> float:
