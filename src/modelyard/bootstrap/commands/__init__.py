@@ -6,6 +6,7 @@ import typer
 
 from modelyard.bootstrap.commands.db import current, upgrade
 from modelyard.bootstrap.commands.gc import gc
+from modelyard.bootstrap.commands.health import health
 from modelyard.bootstrap.commands.serve import serve
 from modelyard.bootstrap.commands.verify import verify
 
@@ -23,6 +24,7 @@ def build_commands() -> typer.Typer:
     )
     commands.callback()(_about)
     commands.command()(serve)
+    commands.command()(health)
     commands.command()(gc)
     commands.command()(verify)
     database = typer.Typer(help="Look after the database.", no_args_is_help=True, rich_markup_mode=None)
