@@ -4,12 +4,15 @@
 
 PORT ?= 8000
 FAULT_SECONDS ?= 60
+FAULT_KILLS ?= 300
+FAULT_POWER_CUTS ?= 200
+CLUSTER_ROUNDS ?= 2
 
 BIN := .venv/bin
 CODE := $(wildcard src tests tools demo benchmarks)
 READY := .venv/.ready
 
-.PHONY: help setup demo run test test-faults cov check format bench bench-mlflow clean
+.PHONY: help setup demo run test test-faults test-cluster cov check format bench bench-mlflow clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -29,8 +32,13 @@ run: $(READY) ## Serve a registry kept in .data on http://127.0.0.1:8000 (PORT=.
 test: $(READY) ## Run all tests in parallel
 	$(BIN)/python -m pytest -n auto
 
-test-faults: $(READY) ## Run the tests with faults and load for longer (FAULT_SECONDS=... for how long, 60)
-	FAULT_SECONDS=$(FAULT_SECONDS) $(BIN)/python -m pytest -n auto -o faulthandler_timeout=0 tests/faults
+test-faults: $(READY) ## Run the tests with faults and load for longer, and print what was tried (see CONTRIBUTING.md)
+	FAULT_SECONDS=$(FAULT_SECONDS) FAULT_KILLS=$(FAULT_KILLS) FAULT_POWER_CUTS=$(FAULT_POWER_CUTS) \
+	$(BIN)/python -m pytest -n auto -o faulthandler_timeout=0 tests/faults
+
+test-cluster: $(READY) ## Run the tests of a cluster in full (CLUSTER_ROUNDS=... for how many restarts and kills, 2)
+	@command -v nginx > /dev/null || echo "nginx is not installed: the tests go to the servers in turn"
+	CLUSTER_ROUNDS=$(CLUSTER_ROUNDS) $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/cluster
 
 cov: $(READY) ## Run the tests of the product and report branch coverage, which must reach 95 %
 	$(BIN)/python -m pytest -n auto --ignore=tests/architecture --cov --cov-report=term-missing:skip-covered

@@ -1,4 +1,4 @@
-"""What it costs to send a large file, whole and in ranges, beside nginx with sendfile."""
+"""What it costs to send a large file, whole, in ranges and verified, beside nginx with sendfile."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -41,6 +41,7 @@ def measure(plan: Plan) -> Iterator[Finding]:
             yield _rate_finding(f"download of {plan.file_bytes / MIB:.0f} MiB, {name}", ours, theirs)
         growth = (peak_bytes(server.pid) - idle_bytes) / MIB
         yield Finding(what="download: memory above idle", figure=Series.of(growth), unit="MiB", target=GROWTH)
+        yield _verified_finding(plan, file, server, path)
         for name in ("whole", "in ranges of 8 MiB"):
             yield _latency_finding(plan, name, server.port, partial(_download, plan, server.port, path, _WAYS[name]))
 
@@ -54,6 +55,24 @@ def _register(server: Server, file: LargeFile) -> str:
     versions = f"{API}/models/{sample.MODEL}/versions"
     number = call(server.port, "POST", versions, sample.version_document(0, stored))["number"]
     return f"{versions}/{number}/files/model.joblib"
+
+
+def _verified_finding(plan: Plan, file: LargeFile, server: Server, path: str) -> Finding:
+    """Whole downloads that the server hashes, beside those that it does not."""
+    with modelyard(plan.subfolder("verified"), variables={"MODELYARD_VERIFY_DOWNLOADS": "true"}) as verifying:
+        verified_path = _register(verifying, file)
+        measures = {
+            "verified": partial(_download, plan, verifying.port, verified_path, None),
+            "not verified": partial(_download, plan, server.port, path, None),
+        }
+        rates = interleaved("download verified", plan.rounds, measures)
+    return Finding(
+        what=f"download of {plan.file_bytes / MIB:.0f} MiB, whole, with MODELYARD_VERIFY_DOWNLOADS",
+        figure=Series.of(*rates["verified"]),
+        unit="MiB/s",
+        beside_what="without it",
+        beside=Series.of(*rates["not verified"]),
+    )
 
 
 def _rates(plan: Plan, name: str, server: Server, path: str, rival: Server | None) -> tuple[Series, Series | None]:

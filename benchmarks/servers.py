@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -62,8 +62,12 @@ class Server:
 
 
 @contextmanager
-def modelyard(folder: Path, program: tuple[str, ...] = PLAIN) -> Iterator[Server]:
+def modelyard(
+    folder: Path, program: tuple[str, ...] = PLAIN, variables: Mapping[str, str] | None = None
+) -> Iterator[Server]:
     """The registry on a data folder, made where it is missing, from its first answer to /ready on.
+
+    `variables` are settings beside those of the command line.
 
     Raises:
         CannotServe: It ended, or is not ready in a minute.
@@ -71,7 +75,8 @@ def modelyard(folder: Path, program: tuple[str, ...] = PLAIN) -> Iterator[Server
     folder.mkdir(exist_ok=True)
     command = (sys.executable, *program, "--host", "127.0.0.1", "--port", "0", "--data-dir", str(folder / "data"))
     search_path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    process = processes.begin(command, folder, {"PYTHONPATH": search_path}, has_announcement=True)
+    environment = {"PYTHONPATH": search_path, **(variables or {})}
+    process = processes.begin(command, folder, environment, has_announcement=True)
     try:
         assert process.stdout is not None  # noqa: S101  # a pipe, as begin makes it
         announcement = process.stdout.readline().decode()

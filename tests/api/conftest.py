@@ -16,8 +16,11 @@ from modelyard.bootstrap.container import build_context
 from modelyard.bootstrap.settings import Settings
 from modelyard.presentation.api.app import create_api
 from tests.api.in_process import Contract, client_of, lifespan_of
+from tests.api.places import Places, places_in
 from tests.conftest import DATABASES
 from tests.integration.server_process import REAL, ServerProcess, running
+from tests.postgresql_server import Databases
+from tests.servers.seaweedfs import S3Bucket
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - each test makes a folder of its own there
 
@@ -84,3 +87,12 @@ def server(migrated_file: Path) -> Iterator[ServerProcess]:
     """`modelyard serve`, as it is shipped, on a free port; the tests of a module share it."""
     with empty_registry(migrated_file) as path, running(REAL, path) as process:
         yield process
+
+
+@pytest.fixture
+def places(
+    tmp_path: Path, migrated_file: Path, postgresql: Databases, migrated_template: str, s3_bucket: S3Bucket
+) -> Iterator[Places]:
+    """Makes registries on each database and each store."""
+    with places_in(tmp_path, migrated_file, postgresql, migrated_template, s3_bucket) as made:
+        yield made

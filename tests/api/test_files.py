@@ -4,7 +4,7 @@ import hashlib
 import httpx
 import pytest
 
-from tests.api.steps import FIRST, MODEL, add_version, digest_of, done, refused
+from tests.api.steps import FIRST, MODEL, add_version, digest_of, done, point, refused
 
 CONTENT = bytes(range(256)) * 20_000
 PATH = f"{FIRST}/files/weights/model.bin"
@@ -134,3 +134,29 @@ class TestDownloading:
         refused(await api.get(f"{FIRST}/files/nothing"), 404, "file-not-found")
         refused(await api.get(f"{MODEL}/versions/9/files/empty"), 404, "version-not-found")
         refused(await api.get("/models/nobody/versions/1/files"), 404, "model-not-found")
+
+
+async def test_a_small_file_asked_for_again_is_the_same_whole_and_in_ranges(api: httpx.AsyncClient) -> None:
+    content = bytes(range(256))
+    await add_version(api, files={"small.bin": content})
+    address = f"{MODEL}/versions/2/files/small.bin"
+    for _ in range(3):
+        whole = await api.get(address)
+        assert (whole.content, whole.headers["content-length"]) == (content, "256")
+        part = await api.get(address, headers={"Range": "bytes=10-19"})
+        assert (part.status_code, part.content, part.headers["content-range"]) == (
+            206,
+            content[10:20],
+            "bytes 10-19/256",
+        )
+        assert (await api.head(address)).headers["content-length"] == "256"
+        assert (await api.get(address, headers={"If-None-Match": whole.headers["etag"]})).status_code == 304
+
+
+async def test_a_small_file_of_another_version_under_the_same_alias_is_the_new_one(api: httpx.AsyncClient) -> None:
+    for number in (2, 3, 4):
+        await add_version(api, files={"small.bin": b"version %d" % number})
+        await point(api, "champion", number)
+        for _ in range(3):
+            answer = await api.get(f"{MODEL}/versions/@champion/files/small.bin")
+            assert answer.content == b"version %d" % number

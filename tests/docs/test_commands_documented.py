@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import typer.main
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from modelyard.bootstrap.commands import build_commands
 from modelyard.bootstrap.commands.outcome import FAILED, MISUSED
@@ -12,13 +12,17 @@ PAGE = (Path(__file__).parents[2] / "docs" / "commands.md").read_text(encoding="
 
 
 def commands_of(group: TyperGroup, name: str) -> Iterator[tuple[str, set[str]]]:
-    """Each command with its options, groups left out."""
+    """Each command with its options, and its arguments in capitals, groups left out."""
     for word, command in group.commands.items():
         if isinstance(command, TyperGroup):
             yield from commands_of(command, f"{name} {word}")
         else:
             assert isinstance(command, TyperCommand)
-            yield f"{name} {word}", {option for parameter in command.params for option in parameter.opts}
+            yield f"{name} {word}", {
+                option.upper() if isinstance(parameter, TyperArgument) else option
+                for parameter in command.params
+                for option in parameter.opts
+            }
 
 
 def sections() -> dict[str, str]:
@@ -34,7 +38,7 @@ def root() -> TyperGroup:
 
 def test_each_command_has_a_section_that_lists_its_options_and_no_others() -> None:
     documented = {
-        title: set(re.findall(r"(?m)^\| `(--[a-z-]+)`", text))
+        title: set(re.findall(r"(?m)^\| `(--[a-z-]+|[A-Z]+)`", text))
         for title, text in sections().items()
         if title.startswith("modelyard ")
     }

@@ -102,8 +102,8 @@ class GatedDatabase:
         """Everyone leads: what is safe may not hang on there being one."""
         yield True
 
-    def state(self) -> object | None:
-        return self._database.state()
+    async def state(self) -> object | None:
+        return await self._database.state()
 
     def listening(self, topic: str) -> AbstractAsyncContextManager[Listener]:
         return self._database.listening(topic)

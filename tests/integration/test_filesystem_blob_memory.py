@@ -75,7 +75,7 @@ async def test_a_large_file_passes_through_little_of_it(store: FilesystemBlobSto
     finally:
         tracemalloc.stop()
     assert staging_peak_bytes < 8 * MIB
-    assert reading_peak_bytes < 8 * MIB
+    assert reading_peak_bytes < 12 * MIB  # two pieces of 4 MiB, and a third where the loop is late
 
 
 async def test_a_kernel_that_takes_little_at_a_time_gets_it_all(

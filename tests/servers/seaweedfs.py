@@ -105,6 +105,11 @@ class S3Bucket:
         return re.findall(f"<Key>{self.prefix}/(.*?)</Key>", text)
 
 
+def new_bucket(server: S3Server) -> S3Bucket:
+    """An empty place for a store."""
+    return S3Bucket(server=server, prefix=f"test-{secrets.token_hex(8)}")
+
+
 def credentials(server: S3Server, host: str | None = None) -> dict[str, str]:
     """The provider's usual variables."""
     return {
@@ -133,7 +138,7 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
 @pytest.fixture
 def s3_bucket(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Bucket]:
     """An empty place for a store, which this process has the credentials for; nothing unfinished may be left there."""
-    bucket = S3Bucket(server=s3_server, prefix=f"test-{secrets.token_hex(8)}")
+    bucket = new_bucket(s3_server)
     for name, value in credentials(s3_server).items():
         monkeypatch.setenv(name, value)
     yield bucket

@@ -19,7 +19,7 @@ _RECENT_BYTES = 8 * 1024**2
 def build_context(settings: Settings) -> Context:
     """The collaborators of all routes, as the settings choose them; nothing is opened yet."""
     database = _database_of(settings)
-    blob_store = _blob_store_of(settings)
+    blob_store = build_blob_store(settings)
     limits = TransferLimits(
         upload_bytes=settings.max_upload_bytes,
         upload_ttl=timedelta(seconds=settings.upload_ttl_seconds),
@@ -30,9 +30,11 @@ def build_context(settings: Settings) -> Context:
         blob_store=blob_store,
         transfer=Transfer(database, blob_store, limits),
         recent_versions=RecentAnswers(_RECENT_BYTES),
+        recent_files=RecentAnswers(_RECENT_BYTES),
         max_json_bytes=settings.max_json_bytes,
         idempotency_ttl=timedelta(seconds=settings.idempotency_ttl_seconds),
         download_redirect=settings.download_redirect,
+        verify_downloads=settings.verify_downloads,
     )
 
 
@@ -51,7 +53,8 @@ def _database_of(settings: Settings) -> Database:
     return PostgresqlDatabase(settings.database_url, pool_size=settings.database_pool_size)
 
 
-def _blob_store_of(settings: Settings) -> BlobStore:
+def build_blob_store(settings: Settings) -> BlobStore:
+    """The store that the settings choose; not opened yet."""
     if not settings.blob_store_url:
         return FilesystemBlobStore(settings.data_dir / "blobs")
     # An extra: nobody else shall need it, or wait for its import.

@@ -10,6 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from modelyard.bootstrap.data_folder import locked_data_folder
+from modelyard.bootstrap.ending import EndingServer
 from modelyard.bootstrap.logs import configure_logging
 from modelyard.bootstrap.settings import Settings
 from modelyard.bootstrap.start import CannotStart, allow_many_files, listen, url_of
@@ -53,11 +54,11 @@ def run_server(
         if settings.workers == 1:
             _serve(settings, app, listener)
         else:
-            Workers(settings.workers, lambda: _serve(settings, app, listener)).run()
+            Workers(settings.workers, lambda: _serve(settings, app, listener), listener).run()
 
 
 def _serve(settings: Settings, app: ASGIApp, listener: socket.socket) -> None:
-    server = uvicorn.Server(_config(settings, app))
+    server = EndingServer(_config(settings, app), is_alone=settings.workers == 1)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     try:

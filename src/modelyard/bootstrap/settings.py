@@ -90,6 +90,9 @@ class Settings:
     download_redirect: Annotated[
         bool, read.switch(), "Answer downloads with a redirect to a signed address of the object store."
     ] = False
+    verify_downloads: Annotated[
+        bool, read.switch(), "Hash whole files and archives as they are sent, and break off where one is damaged."
+    ] = False
     log_format: Annotated[
         str, read.choice("auto", "json", "console"), "How log lines look. auto: console on a terminal, json elsewhere."
     ] = "auto"

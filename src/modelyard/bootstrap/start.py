@@ -36,8 +36,7 @@ def check_start(settings: Settings, is_installed: Callable[[str], object] = impo
             "1, since SQLite is served by one process; several would only wait for each other's writes. More need a "
             f"PostgreSQL, named by {PREFIX}DATABASE_URL",
         )
-    if settings.blob_store_url and not is_installed("obstore"):
-        raise CannotStart(f"{PREFIX}BLOB_STORE_URL needs obstore; install with: pip install 'modelyard[s3]'")
+    check_store(settings, is_installed)
     missing = [name for name in ("uvloop", "httptools") if not is_installed(name)]
     if missing:
         raise CannotStart(f"The server needs {' and '.join(missing)}; install with: pip install {' '.join(missing)}")
@@ -51,6 +50,16 @@ def check_driver(settings: Settings, is_installed: Callable[[str], object] = imp
     """
     if settings.is_shared and not is_installed("psycopg"):
         raise CannotStart("PostgreSQL needs a driver; install it with: pip install 'modelyard[postgresql]'")
+
+
+def check_store(settings: Settings, is_installed: Callable[[str], object] = importlib.util.find_spec) -> None:
+    """Refuse a store of files whose client is not installed; only the folder needs none.
+
+    Raises:
+        CannotStart: It is missing; the message says how to install it.
+    """
+    if settings.blob_store_url and not is_installed("obstore"):
+        raise CannotStart(f"{PREFIX}BLOB_STORE_URL needs obstore; install with: pip install 'modelyard[s3]'")
 
 
 def loopback_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:

@@ -3,12 +3,14 @@
 import logging
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
+from modelyard.bootstrap.ending import close_door
 from modelyard.bootstrap.start import CannotStart
 
 logger = logging.getLogger(__name__)
@@ -24,12 +26,14 @@ class Workers:
     """Keeps `count` processes at work until SIGTERM or SIGINT, which reaches each as SIGTERM; a second SIGINT as it is.
 
     Processes are forked from one that has imported everything and started nothing: no thread, no loop, no connection.
-    One whose parent is gone ends as if it had been told to.
+    One whose parent is gone ends as if it had been told to. `listener` is the socket that they share; the parent lets
+    go of it at the signal, since connections would wait in its queue for as long as one process holds it.
     """
 
-    def __init__(self, count: int, serve: Callable[[], None]) -> None:
+    def __init__(self, count: int, serve: Callable[[], None], listener: socket.socket) -> None:
         self._count = count
         self._serve = serve
+        self._listener = listener
         self._started: dict[int, float] = {}
         self._is_ending = False
         self._early_ends = 0
@@ -96,6 +100,9 @@ class Workers:
 
     def _end(self, number: int, _frame: FrameType | None) -> None:
         passed_on = signal.SIGINT if self._is_ending and number == signal.SIGINT else signal.SIGTERM
+        if not self._is_ending:
+            close_door(self._listener)
+            self._listener.close()
         self._is_ending = True
         for process in self._started:
             os.kill(process, passed_on)  # it is there, dead or alive, until `waitpid` has told of it

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from modelyard.domain.digest import Digest, digest_of
 from modelyard.domain.json_value import JsonObject, canonical_json
@@ -88,6 +89,10 @@ def hash_of(change: Change, position: int, previous_hash: Digest | None) -> Dige
     )
 
 
+@lru_cache(maxsize=256)
 def rfc3339(moment: datetime) -> str:
-    """UTC with milliseconds, as everywhere in the interface: `2026-01-31T12:00:00.000Z`."""
+    """UTC with milliseconds, as everywhere in the interface: `2026-01-31T12:00:00.000Z`.
+
+    One change writes the same moment several times: into its event, and into the answer.
+    """
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

@@ -105,10 +105,11 @@ class Database(Protocol):
     async def check(self) -> None:
         """Return when a read and a write would work now; raise otherwise."""
 
-    def state(self) -> object | None:
-        """What stays equal until something changes, through whatever process; None where that is not known at once.
+    async def state(self) -> object | None:
+        """What stays equal until something changes, through whatever process; None where that cannot be known now.
 
-        What is read after asking is at least as new.
+        It is that of a moment after the call: a change that was acknowledged before is in it. What is read after asking
+        is at least as new.
         """
 
     async def read(self, query: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -4,9 +4,12 @@ from typing import Annotated
 
 import typer
 
+from modelyard.bootstrap.commands.backup import backup
+from modelyard.bootstrap.commands.copy import copy
 from modelyard.bootstrap.commands.db import current, upgrade
 from modelyard.bootstrap.commands.gc import gc
 from modelyard.bootstrap.commands.health import health
+from modelyard.bootstrap.commands.restore import restore
 from modelyard.bootstrap.commands.serve import serve
 from modelyard.bootstrap.commands.verify import verify
 
@@ -27,6 +30,9 @@ def build_commands() -> typer.Typer:
     commands.command()(health)
     commands.command()(gc)
     commands.command()(verify)
+    commands.command()(backup)
+    commands.command()(restore)
+    commands.command()(copy)
     database = typer.Typer(help="Look after the database.", no_args_is_help=True, rich_markup_mode=None)
     database.command()(upgrade)
     database.command()(current)

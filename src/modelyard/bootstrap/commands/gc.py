@@ -13,7 +13,6 @@ from modelyard.application.services.collection import CollectionReport
 from modelyard.bootstrap.commands.options import DataDir, settings_with
 from modelyard.bootstrap.commands.outcome import FAILED, readable_failures
 from modelyard.bootstrap.commands.sizes import size_text
-from modelyard.bootstrap.data_folder import locked_data_folder
 from modelyard.bootstrap.settings import PREFIX, Settings
 from modelyard.bootstrap.start import CannotStart
 
@@ -72,15 +71,14 @@ async def _collect(settings: Settings) -> CollectionReport:
 @contextmanager
 def _alone(settings: Settings) -> Iterator[None]:
     """Hold the data folder where one process at a time may write; elsewhere collectors agree in the database."""
-    from modelyard.bootstrap.commands.registry import is_served_by_one
+    from modelyard.bootstrap.commands.registry import alone_on
 
     with ExitStack() as held:
-        if is_served_by_one(settings):
-            try:
-                held.enter_context(locked_data_folder(settings.data_dir))
-            except CannotStart as error:
-                schedule = f"A running server deletes by itself, every {PREFIX}GC_INTERVAL_SECONDS."
-                raise CannotStart(f"{error} {schedule}") from None
+        try:
+            held.enter_context(alone_on(settings))
+        except CannotStart as error:
+            schedule = f"A running server deletes by itself, every {PREFIX}GC_INTERVAL_SECONDS."
+            raise CannotStart(f"{error} {schedule}") from None
         yield
 
 

@@ -56,7 +56,7 @@ async def _verify(settings: Settings, scope: Scope) -> VerificationReport:
 
 
 def _text_of(report: VerificationReport, scope: Scope) -> str:
-    lines = [_text_of_finding(finding) for finding in report.findings]
+    lines = [finding_text(finding) for finding in report.findings]
     if report.unknown:
         lines.append(f"{len(report.unknown)} files are unknown to the database; a collector deletes them in time.")
     if report.released_count:
@@ -70,7 +70,8 @@ def _text_of(report: VerificationReport, scope: Scope) -> str:
     return "\n".join(lines)
 
 
-def _text_of_finding(finding: Finding) -> str:
+def finding_text(finding: Finding) -> str:
+    """What is wrong, which files of which versions it is damage to, and what to do."""
     lines = [f"{finding.fault}: {finding.subject}: {finding.detail}"]
     lines += [f"    {use.model}:{use.version} {use.path}" for use in finding.uses]
     if finding.is_quarantined:
@@ -82,7 +83,7 @@ def _json_of(report: VerificationReport) -> str:
     return json.dumps(
         {
             "is_right": not report.findings,
-            "findings": [_document_of(finding) for finding in report.findings],
+            "findings": [finding_document(finding) for finding in report.findings],
             "unknown": [f"{key.digest}.{key.generation}" for key in report.unknown],
             "files": {"count": report.file_count, "read": report.read_count, "read_bytes": report.read_bytes},
             "versions": report.version_count,
@@ -92,7 +93,8 @@ def _json_of(report: VerificationReport) -> str:
     )
 
 
-def _document_of(finding: Finding) -> dict[str, object]:
+def finding_document(finding: Finding) -> dict[str, object]:
+    """A finding for programs."""
     return {
         "fault": finding.fault.value,
         "subject": finding.subject,

@@ -23,10 +23,12 @@ class FilesystemBlobStore:
     """Implements `BlobStore` below one folder: `sha256/<2 digits>/<64 digits>.<generation>` and `staging/<token>`.
 
     The folder must be one file system with hard links, and belong to this store alone. All 256 shards exist from the
-    first `open` on, so that a publish makes one name in one folder durable and no more.
+    first `open` on, so that a publish makes one name in one folder durable and no more. With `is_read_only` it may lie
+    where nothing can be written: `open` makes nothing, and everything but reading fails.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, is_read_only: bool = False) -> None:
+        self._is_read_only = is_read_only
         self._blobs = root / "sha256"
         self._staging = root / "staging"
         # Apart, because a dozen uploads that wait in fsync let a read of 20 KiB wait 1.3 s (p99; 25 ms so).
@@ -45,6 +47,8 @@ class FilesystemBlobStore:
         keep_freed_memory()
         self._writers.start()
         self._readers.start()
+        if self._is_read_only:
+            return
         try:
             await self._writers.run(self._make_folders)
             await self.check()

@@ -14,7 +14,15 @@ from modelyard.infrastructure.database.locks import hold
 HEAD = "0006"
 """The newest migration. Held here, so that a server whose schema is up to date starts without Alembic."""
 
-_POSTGRESQL_SESSION = {"lock_timeout": "60s"}
+FILLING = "filling"
+"""Stands in place of a migration while a restore or a copy fills the database: nobody serves or migrates it then."""
+
+_PATIENCE_SECONDS = 60
+_POSTGRESQL_SESSION = {
+    "lock_timeout": f"{_PATIENCE_SECONDS}s",
+    "statement_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+}
 """A step takes as long as it takes; but it must not wait behind a forgotten transaction, and all others behind it."""
 
 
@@ -25,8 +33,8 @@ def head() -> str:
 
 def current(database_url: str) -> str | None:
     """The migration that the database is at, or `None` for an empty one."""
-    with _connected(database_url) as connection:
-        return _revision_of(connection)
+    with connected(database_url) as connection:
+        return revision_of(connection)
 
 
 def require_current(connection: Connection) -> None:
@@ -39,8 +47,8 @@ def require_current(connection: Connection) -> None:
         from modelyard.infrastructure.database.postgresql_engine import require_fitting  # noqa: PLC0415 - as below
 
         require_fitting(connection)
-    revision = _revision_of(connection)
-    _refuse_newer(revision)
+    revision = revision_of(connection)
+    require_known(revision)
     if revision != HEAD:
         raise DatabaseUnavailable(
             f"the database is {f'at {revision}' if revision else 'empty'}; this release needs {HEAD}",
@@ -50,7 +58,7 @@ def require_current(connection: Connection) -> None:
 
 def require_head(database_url: str) -> None:
     """As `require_current`, on a connection of its own."""
-    with _connected(database_url) as connection:
+    with connected(database_url) as connection:
         require_current(connection)
 
 
@@ -60,18 +68,19 @@ def upgrade(database_url: str, target: str = HEAD) -> None:
     Raises:
         DatabaseUnavailable: the database was written by a newer release.
     """
-    with _connected(database_url) as connection:
-        revision = _revision_of(connection)
+    with connected(database_url) as connection:
+        revision = revision_of(connection)
         if revision == target:
             return
-        _refuse_newer(revision)
-        _run(connection, "upgrade", target)
+        require_known(revision)
+        with changing(connection):
+            step(connection, "upgrade", target)
 
 
 def downgrade(database_url: str, target: str) -> None:
     """Take migrations back, down to `target` (`base` for an empty database). What they added is lost."""
-    with _connected(database_url) as connection:
-        _run(connection, "downgrade", target)
+    with connected(database_url) as connection, changing(connection):
+        step(connection, "downgrade", target)
 
 
 def configuration(connection: Connection) -> Any:  # noqa: ANN401 - a `Config`, whose type is imported late
@@ -85,9 +94,13 @@ def configuration(connection: Connection) -> Any:  # noqa: ANN401 - a `Config`, 
 
 
 @contextmanager
-def _connected(database_url: str) -> Iterator[Connection]:
+def connected(database_url: str) -> Iterator[Connection]:
+    """A connection to change the schema on; nothing bounds the time of its statements.
+
+    Who starts beside others waits for the one that migrates, which takes longer than a change.
+    """
     if database_url.startswith("sqlite:"):
-        with create_database_engine(database_url).connect() as connection:
+        with create_database_engine(database_url, busy_timeout_ms=1000 * _PATIENCE_SECONDS).connect() as connection:
             yield connection
         return
     # The driver is needed only where an address asks for it.
@@ -105,15 +118,21 @@ def _connected(database_url: str) -> Iterator[Connection]:
         engine.dispose()
 
 
-def _run(connection: Connection, direction: str, target: str) -> None:
-    """All steps in one transaction, taken before the history is read: two that start together do it once."""
-    from alembic import command  # noqa: PLC0415 - as above
-
+@contextmanager
+def changing(connection: Connection) -> Iterator[None]:
+    """One transaction for all that the block does, schema and rows; who comes second waits, and sees what was done."""
     if not connection.in_transaction():
         connection.begin()  # Alembic commits after each step unless it finds a transaction begun
     transaction = _sqlite_transaction if connection.dialect.name == "sqlite" else _postgresql_transaction
     with transaction(connection):
-        getattr(command, direction)(configuration(connection), target)
+        yield
+
+
+def step(connection: Connection, direction: str, target: str) -> None:
+    """Migrate within `changing`; `direction` is `upgrade` or `downgrade`."""
+    from alembic import command  # noqa: PLC0415 - as above
+
+    getattr(command, direction)(configuration(connection), target)
 
 
 @contextmanager
@@ -148,7 +167,17 @@ def _postgresql_transaction(connection: Connection) -> Iterator[None]:
     connection.exec_driver_sql("COMMIT")
 
 
-def _refuse_newer(revision: str | None) -> None:
+def require_known(revision: str | None) -> None:
+    """Let pass what this release can serve or migrate.
+
+    Raises:
+        DatabaseUnavailable: the database was written by a newer release, or is being filled.
+    """
+    if revision == FILLING:
+        raise DatabaseUnavailable(
+            "a restore or a copy into this database has not ended",
+            hint="Run the same command again: it goes on where it stopped.",
+        )
     if revision is not None and revision > HEAD:
         raise DatabaseUnavailable(
             f"the database is at {revision}, newer than this release, which knows {HEAD}",
@@ -156,7 +185,8 @@ def _refuse_newer(revision: str | None) -> None:
         )
 
 
-def _revision_of(connection: Connection) -> str | None:
+def revision_of(connection: Connection) -> str | None:
+    """The migration that a database is at, or `None` for an empty one."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

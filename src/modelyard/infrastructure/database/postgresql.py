@@ -21,6 +21,7 @@ from modelyard.infrastructure.database.moments import from_ms
 from modelyard.infrastructure.database.postgresql_engine import Driver, connect, create_postgresql_engine, psycopg_of
 from modelyard.infrastructure.database.postgresql_faults import CommitInDoubt, is_disconnected, meaning_of
 from modelyard.infrastructure.database.postgresql_listener import PostgresqlListener, announce
+from modelyard.infrastructure.database.postgresql_state import PostgresqlState
 from modelyard.infrastructure.database.snapshots import ReadingConnection, Snapshots
 from modelyard.infrastructure.database.transaction import SqlTransaction
 
@@ -75,6 +76,7 @@ class PostgresqlDatabase:
         self._snapshots = Snapshots()
         self._ears = Ears()
         self._listener = PostgresqlListener(url, self._ears)
+        self._state = PostgresqlState(url)
         self._is_open = False
 
         def lane(name: str, size: int, factor: float, session: dict[str, str], kind: type[Driver]) -> Lane:
@@ -101,6 +103,7 @@ class PostgresqlDatabase:
         """Refuse what comes now, let end what was taken before, and disconnect."""
         self._is_open = False
         await self._listener.stop()
+        await self._state.close()
         for lane in (self._reads, self._scans, self._writes, self._sweeps):
             await asyncio.to_thread(lane.close)
 
@@ -109,9 +112,10 @@ class PostgresqlDatabase:
         await self.read(_look)
         await self.write(_look)
 
-    def state(self) -> None:
-        """Not known without a round trip, which costs as much as reading."""
+    async def state(self) -> object | None:
+        """By a round trip that all share who ask at the same time."""
         self._open(self._reads)
+        return await self._state.now()
 
     async def read(self, query: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """In one snapshot; with one statement it is one round trip."""

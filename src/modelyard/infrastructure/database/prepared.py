@@ -4,7 +4,8 @@ SQLAlchemy's own execution is several times the cost of a small statement. Readi
 many statements a second that it shows; all other statements take the ordinary way.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple, Protocol, cast
 
 from sqlalchemy import Connection
@@ -30,15 +31,20 @@ class _Driver(Protocol):
 
 
 class _Compiled(NamedTuple):
-    """`order` names the parameters of a driver that counts them; one that names them takes them as they are."""
+    """`order` picks the parameters for a driver that counts them; one that names them takes them as they are."""
 
     text: str
-    order: Sequence[str] | None
+    order: Callable[[Parameters], Sequence[Any]] | None
     constants: Parameters
 
     def bound(self, parameters: Parameters) -> Sequence[Any] | Parameters:
-        values = {**self.constants, **parameters}
-        return values if self.order is None else [values[name] for name in self.order]
+        values = {**self.constants, **parameters} if self.constants else parameters
+        return values if self.order is None else self.order(values)
+
+
+def _in_order(names: Sequence[str]) -> Callable[[Parameters], Sequence[Any]]:
+    """Picks several values in C; of one, `itemgetter` makes no tuple."""
+    return itemgetter(*names) if len(names) > 1 else lambda values: [values[name] for name in names]
 
 
 class Prepared:
@@ -85,8 +91,8 @@ class Prepared:
             compiled = self._statement.compile(dialect=connection.dialect, column_keys=self._columns)
             assert isinstance(compiled, SQLCompiler)  # noqa: S101 - what a statement compiles to
             constants = {key: value for key, value in compiled.params.items() if value is not None}
-            is_named = not compiled.positional
-            self._compiled[name] = _Compiled(compiled.string, None if is_named else compiled.positiontup, constants)
+            order = _in_order(compiled.positiontup or ()) if compiled.positional else None
+            self._compiled[name] = _Compiled(compiled.string, order, constants)
         return self._compiled[name]
 
 

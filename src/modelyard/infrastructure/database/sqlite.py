@@ -1,6 +1,8 @@
 """SQLite: short reads and changes on the event loop, longer ones in threads, and one commit for many changes."""
 
 import asyncio
+import fcntl
+import os
 import queue
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -35,7 +37,6 @@ class SqliteDatabase:
         self._scanners = ThreadPoolExecutor(SCANNERS, thread_name_prefix="modelyard-scan")
         self._idle: queue.SimpleQueue[SqlTransaction] = queue.SimpleQueue()
         self._reader: SqlTransaction | None = None
-        self._led: set[str] = set()
 
     async def open(self) -> None:
         """Migrate where it is due, then connect: one reader for the loop, some for the scanners, and the writer."""
@@ -64,7 +65,7 @@ class SqliteDatabase:
         await self.read(_look)
         await self.write(_look)
 
-    def state(self) -> object:
+    async def state(self) -> object:
         """What SQLite counts up when another connection commits; the reader itself never does."""
         driver = driver_of(self._open_reader().connection)
         with _failures_told():
@@ -97,15 +98,13 @@ class SqliteDatabase:
 
     @asynccontextmanager
     async def leading(self, task: str) -> AsyncIterator[bool]:
-        """Among the tasks of this process: there is no other one on the database."""
-        if task in self._led:
-            yield False
-            return
-        self._led.add(task)
+        """By a lock of the kernel on a file beside the database: a command beside the server leads too."""
+        path = f"{self._url.removeprefix('sqlite:///')}-{task}.lock"
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            yield True
+            yield _is_locked(descriptor)
         finally:
-            self._led.discard(task)
+            os.close(descriptor)
 
     def _scan(self, query: Callable[[Transaction], R]) -> R:
         tx = self._idle.get()
@@ -142,6 +141,14 @@ def _in_snapshot(
         finally:
             if driver.in_transaction:
                 driver.execute("COMMIT")
+
+
+def _is_locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager

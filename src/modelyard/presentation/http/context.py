@@ -11,7 +11,7 @@ from modelyard.application.ports.database import Database
 from modelyard.application.services.transfer import Transfer
 from modelyard.domain.errors import Malformed
 from modelyard.domain.principal import ANONYMOUS, Principal
-from modelyard.presentation.http.recent_answers import RecentAnswers
+from modelyard.presentation.http.recent_answers import RecentAnswer, RecentAnswers, RecentFile
 
 ACTOR_HEADER = "X-Modelyard-Actor"
 
@@ -23,10 +23,12 @@ class Context:
     database: Database
     blob_store: BlobStore
     transfer: Transfer
-    recent_versions: RecentAnswers
+    recent_versions: RecentAnswers[RecentAnswer]
+    recent_files: RecentAnswers[RecentFile]
     max_json_bytes: int
     idempotency_ttl: timedelta
     download_redirect: bool
+    verify_downloads: bool
 
 
 def context_of(request: Request) -> Context:

@@ -14,7 +14,8 @@ from modelyard.presentation.http.deadline import Deadline
 from modelyard.presentation.http.refusal import HEAD_TOO_LARGE, HEAD_TOO_SLOW, UNREADABLE, Refusal
 from modelyard.presentation.http.request_id import log_refusal, request_ids
 
-_BETWEEN, _IN_HEAD, _IN_BODY = range(3)
+_NEW, _BETWEEN, _IN_HEAD, _IN_BODY = range(4)
+_ENDING_SECONDS = 1.0
 _UPGRADE_HEADERS = {b"upgrade", b"connection", b"http2-settings"}
 _logger = logging.getLogger("modelyard.connections")
 
@@ -33,6 +34,7 @@ class BoundedProtocol(HttpToolsProtocol):
     - What cannot be parsed is answered with 400. Requests that came before it get their answers first.
     - A request whose answer came before its body has `head_seconds` to send the rest.
     - A request that asks for an upgrade (as Java's client does) is served as if it had not asked.
+    - When the server stops, who was let in just before, or has begun a head, has a second to send it, and is answered.
 
     A request that comes whole in one read costs a few attributes more than uvicorn's.
     """
@@ -50,7 +52,8 @@ class BoundedProtocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._phase = _BETWEEN
+        self._phase = _NEW
+        self._is_ending = False
         self._has_part_begun = False  # a head or a body, in the present read
         self._has_body_come = False  # in the present read
         self._read_bytes = 0  # the size of the present read
@@ -68,6 +71,14 @@ class BoundedProtocol(HttpToolsProtocol):
         """Stop the timer, which would keep the connection in memory."""
         self._deadline.end()
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """Close once nothing is under way."""
+        self._is_ending = self._phase in {_NEW, _IN_HEAD} and self._refusal is None and not self._unanswered
+        if self._is_ending:
+            self._deadline.start(_ENDING_SECONDS)
+        else:
+            super().shutdown()
 
     def data_received(self, data: bytes) -> None:
         """Parse one read. Nothing escapes from here: the loop would drop the connection without an answer."""
@@ -101,6 +112,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._phase = _IN_BODY
         self._has_part_begun = True
         self._unanswered += 1
+        self.cycle.keep_alive = self.cycle.keep_alive and not self._is_ending
         self._deadline.at = None
         self.headers = []  # for trailers, which must not join the headers that the application sees
 
@@ -159,7 +171,7 @@ class BoundedProtocol(HttpToolsProtocol):
                 raise httptools.HttpParserError("only the coding `chunked` is known")
 
     def _check_unfinished(self) -> None:
-        if self._phase == _BETWEEN or self._has_part_begun or self._has_body_come:
+        if self._phase in {_NEW, _BETWEEN} or self._has_part_begun or self._has_body_come:
             self._fruitless_bytes = 0
         else:
             self._fruitless_bytes += self._read_bytes

@@ -12,6 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from modelyard.domain.errors import FieldError, InvalidInput, Malformed
 from modelyard.presentation.http.context import context_of
+from modelyard.presentation.http.direct_call import direct_call
 from modelyard.presentation.http.strict_json import JsonRequest, decoded, parse_json, read_bounded, require_json
 from modelyard.presentation.http.validation import nearest, validated
 
@@ -27,19 +28,18 @@ class RegistryRoute(APIRoute):
     A route that has its own HEAD beside its GET stands before it.
     """
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._known = tuple(_query_names(self))
+        self._schema = cast("type[BaseModel]", self.body_field.field_info.annotation) if self.body_field else None
+        self._direct = direct_call(self)
+
     def get_route_handler(self) -> Handler:
         """Wrap the endpoint's handler."""
         handler = super().get_route_handler()
-        known = tuple(_query_names(self))
-        schema = cast("type[BaseModel]", self.body_field.field_info.annotation) if self.body_field else None
 
         async def handle(request: Request) -> Response:
-            _require_text(request.scope)
-            if request.scope["query_string"]:
-                _refuse_unknown(request, known)
-            if schema is not None:
-                request = await _with_document(request, schema)
-            return await handler(request)
+            return await handler(await self._checked(request))
 
         return handle
 
@@ -52,7 +52,8 @@ class RegistryRoute(APIRoute):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve HEAD by the endpoint of GET; what the endpoint does for the body's sake, it can see in `is_head`."""
         if scope["method"] != "HEAD" or self.methods != {"GET"}:
-            await super().handle(scope, receive, send)
+            if not await self._answer_directly(scope, receive, send):
+                await super().handle(scope, receive, send)
             return
 
         async def send_head(message: Message) -> None:
@@ -61,6 +62,24 @@ class RegistryRoute(APIRoute):
         # A copy, since the server looks into its own whether a body is due.
         state = {**scope.get("state", {}), "is_head": True}
         await super().handle({**scope, "method": "GET", "state": state}, receive, send_head)
+
+    async def _answer_directly(self, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Answer past the framework; False where it has to look at the request, which is untouched then."""
+        if self._direct is None or scope["method"] not in (self.methods or ()):
+            return False
+        arguments = self._direct.arguments(scope)
+        if arguments is None:
+            return False
+        response = await self._direct.call(await self._checked(Request(scope, receive, send)), arguments)
+        await response(scope, receive, send)
+        return True
+
+    async def _checked(self, request: Request) -> Request:
+        """The request, with its document where it has to have one."""
+        _require_text(request.scope)
+        if request.scope["query_string"]:
+            _refuse_unknown(request, self._known)
+        return request if self._schema is None else await _with_document(request, self._schema)
 
 
 def registry_router(tag: str, prefix: str = BASE) -> APIRouter:

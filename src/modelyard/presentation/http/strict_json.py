@@ -95,7 +95,7 @@ class JsonRequest(Request):
     def __init__(self, request: Request, body: bytes, document: BaseModel) -> None:
         super().__init__(request.scope, request.receive)
         self._raw = body
-        self._document = document
+        self.document = document
 
     async def body(self) -> bytes:
         """The body as it came."""
@@ -103,7 +103,7 @@ class JsonRequest(Request):
 
     async def json(self) -> BaseModel:
         """The document; FastAPI takes an instance of the schema as it is."""
-        return self._document
+        return self.document
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

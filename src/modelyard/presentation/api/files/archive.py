@@ -4,13 +4,14 @@ import asyncio
 import io
 import tarfile
 import zipfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from datetime import datetime
 
 from modelyard.application.ports.blob_store import BlobStore
 from modelyard.application.ports.versions import StoredFile
 from modelyard.application.queries.files import require_sound
+from modelyard.application.services.proving import proved
 
 _EARLIEST_ZIP_YEAR = 1980
 
@@ -31,7 +32,18 @@ async def require_stored(files: Sequence[StoredFile], store: BlobStore) -> None:
                 pass
 
 
-async def tar_of(files: Sequence[StoredFile], store: BlobStore, at: datetime) -> AsyncIterator[bytes]:
+Reader = Callable[[StoredFile], AsyncGenerator[bytes, None]]
+"""Gives all bytes of a file that has any."""
+
+
+def reader_of(store: BlobStore, *, is_proving: bool) -> Reader:
+    """Reads files of a store; with `is_proving` an archive breaks off before the end of a damaged one."""
+    if is_proving:
+        return lambda stored: proved(store, stored.key, stored.file.size_bytes)
+    return lambda stored: store.read(stored.key, 0, stored.file.size_bytes)
+
+
+async def tar_of(files: Sequence[StoredFile], read: Reader, at: datetime) -> AsyncIterator[bytes]:
     """A tar archive (PAX, for long and non-ASCII names) of files that are stored as they are."""
     for stored in files:
         info = tarfile.TarInfo(stored.file.path)
@@ -40,14 +52,14 @@ async def tar_of(files: Sequence[StoredFile], store: BlobStore, at: datetime) ->
         info.mode = 0o644
         yield info.tobuf(tarfile.PAX_FORMAT, "utf-8", "strict")
         if info.size:
-            async with aclosing(store.read(stored.key, 0, info.size)) as pieces:
+            async with aclosing(read(stored)) as pieces:
                 async for piece in pieces:
                     yield piece
         yield b"\0" * (-info.size % tarfile.BLOCKSIZE)
     yield b"\0" * tarfile.BLOCKSIZE * 2
 
 
-async def zip_of(files: Sequence[StoredFile], store: BlobStore, at: datetime) -> AsyncIterator[bytes]:
+async def zip_of(files: Sequence[StoredFile], read: Reader, at: datetime) -> AsyncIterator[bytes]:
     """A zip archive (ZIP64 where needed) of files that are stored uncompressed: models hardly shrink."""
     sink = _Sink()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
@@ -57,7 +69,7 @@ async def zip_of(files: Sequence[StoredFile], store: BlobStore, at: datetime) ->
             info.file_size = stored.file.size_bytes
             with archive.open(info, "w", force_zip64=info.file_size >= zipfile.ZIP64_LIMIT) as entry:
                 if info.file_size:
-                    async with aclosing(store.read(stored.key, 0, info.file_size)) as pieces:
+                    async with aclosing(read(stored)) as pieces:
                         async for piece in pieces:
                             await asyncio.to_thread(entry.write, piece)
                             yield sink.taken()

@@ -11,13 +11,18 @@ from starlette.responses import StreamingResponse
 from modelyard.application.ports.blob_store import BlobStore
 from modelyard.application.ports.versions import StoredFile
 from modelyard.application.queries.files import require_sound
+from modelyard.application.services.proving import proved
 from modelyard.presentation.api.files.ranges import requested_range
 from modelyard.presentation.http.conditions import etag, has_current
+from modelyard.presentation.http.recent_answers import RecentFile
 
 SAFE_HEADERS = {
     "Content-Security-Policy": "sandbox; default-src 'none'",
     "X-Content-Type-Options": "nosniff",
 }
+
+SMALL_BYTES = 64 * 1024
+"""Up to here a file is sent in one piece, and remembered as long as nothing changes."""
 
 URL_TTL_SECONDS = 300
 """How long the address of a redirect can be used to begin a download."""
@@ -30,8 +35,13 @@ def attachment(file_name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
 
 
-async def send_file(request: Request, store: BlobStore, stored: StoredFile, *, may_redirect: bool = False) -> Response:
-    """The answer to GET or HEAD on a file.
+async def send_file(
+    request: Request, store: BlobStore, known: RecentFile, *, may_redirect: bool = False, is_proving: bool = False
+) -> Response:
+    """The answer to GET or HEAD on a file, from its bytes where they are known: they never change.
+
+    With `is_proving` a whole file is hashed as it is sent, never redirected, and broken off before its end when it is
+    damaged. Ranges are sent as they are: their digest is not known.
 
     The ETag is the digest, so a range can be continued later and is never patched together from two versions. The first
     piece is read before the answer begins: a file that the store has lost is an error, not a broken download.
@@ -40,7 +50,7 @@ async def send_file(request: Request, store: BlobStore, stored: StoredFile, *, m
         UnsatisfiableRange: the range begins beyond the end.
         BlobLost, StorageUnavailable: the store cannot give the bytes.
     """
-    file = stored.file
+    stored, file = known.stored, known.stored.file
     headers = _headers(stored)
     if has_current(request, file.digest):
         return Response(status_code=304, headers=headers)
@@ -54,12 +64,23 @@ async def send_file(request: Request, store: BlobStore, stored: StoredFile, *, m
     if is_head or start == stop:
         return Response(status_code=status, headers=headers)
     require_sound(stored)
-    if may_redirect and "if-range" not in request.headers:  # which the store would hold against its own ETag
+    is_proved = is_proving and wanted is None
+    if may_redirect and not is_proved and "if-range" not in request.headers:  # the store has other ETags
         url = await store.signed_url(stored.key, URL_TTL_SECONDS)
         if url is not None:
             return _redirect(url, headers)
-    pieces = store.read(stored.key, start, stop)
+    if known.body:
+        return Response(known.body[start:stop], status, headers)
+    pieces = proved(store, stored.key, stop) if is_proved else store.read(stored.key, start, stop)
+    if stop - start <= SMALL_BYTES:
+        return Response(b"".join([piece async for piece in pieces]), status, headers)
     return StreamingResponse(_continued(await anext(pieces), pieces), status, headers)
+
+
+def whole_of(response: Response) -> bytes:
+    """The bytes of a small file that was sent whole; of all other answers none."""
+    is_whole = response.status_code == 200 and not isinstance(response, StreamingResponse)
+    return bytes(response.body) if is_whole else b""
 
 
 def _redirect(url: str, headers: dict[str, str]) -> Response:

@@ -12,14 +12,15 @@ from modelyard.domain import errors
 from modelyard.domain.permission import Permission
 from modelyard.domain.reference import parse_reference
 from modelyard.presentation.api.addresses import FilePath, ModelPath, VersionRef
-from modelyard.presentation.api.files.archive import require_stored, tar_of, zip_of
-from modelyard.presentation.api.files.download import SAFE_HEADERS, attachment, send_file
+from modelyard.presentation.api.files.archive import reader_of, require_stored, tar_of, zip_of
+from modelyard.presentation.api.files.download import SAFE_HEADERS, attachment, send_file, whole_of
 from modelyard.presentation.api.files.schemas import FileList
 from modelyard.presentation.api.versions.schemas import FileRead
 from modelyard.presentation.http import documentation as docs
 from modelyard.presentation.http.answers import json_body, tagged_response
 from modelyard.presentation.http.conditions import etag, has_current
 from modelyard.presentation.http.context import context_of
+from modelyard.presentation.http.recent_answers import RecentFile
 from modelyard.presentation.http.routing import is_head, registry_router
 
 router = registry_router("files")
@@ -129,8 +130,19 @@ async def head_file(request: Request, model: ModelPath, ref: VersionRef, path: F
 async def download_file(request: Request, model: ModelPath, ref: VersionRef, path: FilePath) -> Response:
     """Download a file, or a range of it. Its ETag is its digest."""
     context = context_of(request)
-    stored = await context.database.read(find_file, model, parse_reference(ref), path)
-    return await send_file(request, context.blob_store, stored, may_redirect=context.download_redirect)
+    state = await context.database.state()
+    known = context.recent_files.find(state, (model, ref, path))
+    if known is None:
+        known = RecentFile(await context.database.read(find_file, model, parse_reference(ref), path), b"")
+    response = await send_file(
+        request,
+        context.blob_store,
+        known,
+        may_redirect=context.download_redirect,
+        is_proving=context.verify_downloads,
+    )
+    context.recent_files.keep(state, (model, ref, path), RecentFile(known.stored, known.body or whole_of(response)))
+    return response
 
 
 @router.get(
@@ -168,4 +180,5 @@ async def download_archive(
     await require_stored(files, context.blob_store)
     if is_head(request):
         return Response(status_code=200, headers=headers, media_type=media_type)
-    return StreamingResponse(make(files, context.blob_store, version.created_at), 200, headers, media_type)
+    read = reader_of(context.blob_store, is_proving=context.verify_downloads)
+    return StreamingResponse(make(files, read, version.created_at), 200, headers, media_type)

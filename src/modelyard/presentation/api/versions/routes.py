@@ -64,7 +64,7 @@ class VersionOfModelSearch(SearchParameters):
 async def read_version(request: Request, model: ModelPath, ref: VersionRef) -> Response:
     """Read a version by its number (`7`), a stage (`production`), `latest`, or an alias (`@champion`)."""
     context = context_of(request)
-    state = context.database.state()
+    state = await context.database.state()
     answer = context.recent_versions.find(state, (model, ref))
     if answer is None:
         version = await context.database.read(publishing.read_version, model, parse_reference(ref))

@@ -1,0 +1,122 @@
+"""An endpoint that is called past the framework answers as it does through it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+import httpx
+import pytest
+from fastapi import Depends, FastAPI, Path, Query, Request, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+
+from modelyard.presentation.api.app import ROUTERS
+from modelyard.presentation.http.direct_call import direct_call
+from modelyard.presentation.http.problem_details import handle_errors
+from modelyard.presentation.http.routing import registry_router
+
+Name = Annotated[str, Path(min_length=2)]
+
+
+def is_direct(request: Request) -> str:
+    """The framework leaves its exit stacks in the scope."""
+    return str("fastapi_inner_astack" not in request.scope)
+
+
+async def by_name(request: Request, name: Name) -> Response:
+    return Response(name, headers={"Direct": is_direct(request)})
+
+
+async def with_option(request: Request, name: Name, loud: bool = Query(default=False)) -> Response:
+    return Response(name.upper() if loud else name, headers={"Direct": is_direct(request)})
+
+
+async def nothing() -> Response:
+    return Response(status_code=204)
+
+
+class Document(BaseModel):
+    text: str
+
+
+async def as_document(name: Name) -> Document:
+    return Document(text=name)
+
+
+async def with_dependency(one: Annotated[Response, Depends(nothing)]) -> Response:
+    return one
+
+
+async def with_required(word: str = Query()) -> Response:
+    return Response(word)
+
+
+def in_thread(name: Name) -> Response:
+    return Response(name)
+
+
+def routes_of(*endpoints: Callable[..., object]) -> list[APIRoute]:
+    router = registry_router("things", "/things")
+    for endpoint in endpoints:
+        router.add_api_route(f"/{endpoint.__name__}/{{name}}", endpoint)
+    return [route for route in router.routes if isinstance(route, APIRoute)]
+
+
+@pytest.fixture
+def client() -> httpx.AsyncClient:
+    app = FastAPI()
+    handle_errors(app)
+    app.router.routes.extend(routes_of(by_name, with_option))
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
+
+
+@pytest.mark.parametrize(
+    ("address", "answer"),
+    [
+        ("by_name/anna", ("anna", "True")),
+        ("with_option/anna", ("anna", "True")),
+        ("with_option/anna?loud=true", ("ANNA", "False")),
+    ],
+)
+async def test_what_needs_no_framework_is_called_directly(
+    client: httpx.AsyncClient, address: str, answer: tuple[str, str]
+) -> None:
+    response = await client.get(f"/things/{address}")
+    assert (response.text, response.headers["Direct"]) == answer
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "pointer"),
+    [("by_name/a", 422, "name"), ("with_option/a", 422, "name"), ("with_option/anna?loud=7", 422, "loud")],
+)
+async def test_what_is_refused_is_refused_as_the_framework_does(
+    client: httpx.AsyncClient, address: str, status: int, pointer: str
+) -> None:
+    response = await client.get(f"/things/{address}")
+    assert (response.status_code, response.json()["errors"][0]["pointer"]) == (status, pointer)
+
+
+async def test_an_unknown_parameter_is_refused_on_either_way(client: httpx.AsyncClient) -> None:
+    for address in ("by_name/anna?x=1", "with_option/anna?x=1"):
+        response = await client.get(f"/things/{address}")
+        assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, "x")
+
+
+async def test_head_has_the_headers_of_get(client: httpx.AsyncClient) -> None:
+    response = await client.head("/things/by_name/anna")
+    assert (response.status_code, response.content, response.headers["Content-Length"]) == (200, b"", "4")
+
+
+async def test_another_method_is_refused(client: httpx.AsyncClient) -> None:
+    assert (await client.post("/things/by_name/anna")).status_code == 405
+
+
+@pytest.mark.parametrize("endpoint", [as_document, with_dependency, with_required, in_thread])
+def test_what_needs_the_framework_goes_its_way(endpoint: Callable[..., Awaitable[object]]) -> None:
+    [route] = routes_of(endpoint)
+    assert direct_call(route) is None
+
+
+def test_the_hot_routes_are_direct() -> None:
+    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    direct = {route.name for route in routes if direct_call(route) is not None}
+    assert direct >= {"read_version", "register_version", "append_metrics", "download_file", "continue_upload"}
