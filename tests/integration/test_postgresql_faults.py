@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import cast
 
 import psycopg
@@ -17,12 +17,12 @@ from modelyard.application.ports.database import Transaction
 from modelyard.application.services import catalog
 from modelyard.domain.errors import DatabaseUnavailable, ModelExists
 from modelyard.domain.query import EVERYTHING
-from modelyard.infrastructure.database import migrate
 from modelyard.infrastructure.database.moments import to_ms
 from modelyard.infrastructure.database.postgresql import PostgresqlDatabase
 from modelyard.infrastructure.database.transaction import SqlTransaction
 from tests.factories import ADA, Workshop, model_draft
-from tests.postgresql_server import NoServer, StartedServer, started
+from tests.integration.postgresql import backends, kill_connections, opened
+from tests.postgresql_server import StartedServer
 
 
 def create(tx: Transaction, name: str) -> int:
@@ -38,39 +38,10 @@ def run_sql(tx: Transaction, statement: str) -> object:
     return connection.execute(text(statement)).scalar()
 
 
-@contextlib.asynccontextmanager
-async def opened(url: str, limit_seconds: float = 15.0) -> AsyncIterator[PostgresqlDatabase]:
-    database = PostgresqlDatabase(url, pool_size=3, limit_seconds=limit_seconds)
-    await database.open()
-    try:
-        yield database
-    finally:
-        await database.close()
-
-
 @pytest.fixture
 async def database(postgresql_url: str) -> AsyncIterator[PostgresqlDatabase]:
     async with opened(postgresql_url) as database:
         yield database
-
-
-@pytest.fixture
-def own_server() -> Iterator[StartedServer]:
-    """A server that the test may stop."""
-    try:
-        with started() as server:
-            migrate.upgrade(server.url)
-            yield server
-    except NoServer as reason:
-        pytest.skip(str(reason))
-
-
-def kill_connections(url: str) -> None:
-    with psycopg.connect(url, autocommit=True) as other:
-        other.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
 
 
 async def test_broken_connections_are_replaced_without_anyone_noticing(
@@ -139,12 +110,6 @@ async def test_a_server_that_stands_still_costs_bounded_time(own_server: Started
         assert DatabaseUnavailable in map(type, outcomes)
         assert await database.read(count) in {1, 2}
         assert await database.write(create, "another")
-
-
-def backends(url: str) -> list[int]:
-    with psycopg.connect(url) as other:
-        rows = other.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'modelyard'").fetchall()
-    return [pid for (pid,) in rows]
 
 
 async def test_a_hanging_server_costs_bounded_time_and_frees_its_threads(
@@ -268,53 +233,3 @@ async def test_time_is_the_databases(database: PostgresqlDatabase, postgresql_ur
     assert row[0] - 1 <= to_ms(moment) <= later[0]
     assert moment.microsecond % 1_000 == 0
     assert await database.write(twice)
-
-
-async def known_state(database: PostgresqlDatabase) -> object:
-    async with asyncio.timeout(60):
-        while (state := await database.state()) is None:  # noqa: ASYNC110 - nobody else tells when
-            await asyncio.sleep(0.01)
-        return state
-
-
-async def test_the_state_over_a_new_connection_is_another_one(
-    database: PostgresqlDatabase, postgresql_url: str
-) -> None:
-    """Behind it may be a server that was restored from a backup, and gives the same numbers to other changes."""
-    before = await known_state(database)
-    kill_connections(postgresql_url)
-    answers = [await database.state(), await known_state(database)]
-    assert before not in answers
-
-
-async def test_the_state_of_a_server_that_stands_still_is_unknown_after_bounded_time(own_server: StartedServer) -> None:
-    async with opened(own_server.url) as database:
-        await known_state(database)
-        processes = backends(own_server.url)
-        for process in processes:
-            os.kill(process, signal.SIGSTOP)
-        try:
-            answers = await asyncio.gather(*(database.state() for _ in range(5)))
-        finally:
-            for process in processes:
-                os.kill(process, signal.SIGCONT)
-        assert set(answers) == {None}
-        assert await known_state(database)
-
-
-async def test_who_leaves_while_asking_for_the_state_takes_nobody_along(database: PostgresqlDatabase) -> None:
-    state = await known_state(database)
-    asking = [asyncio.ensure_future(database.state()) for _ in range(10)]
-    await asyncio.sleep(0)
-    for task in asking[::2]:
-        task.cancel()
-    await asyncio.wait(asking)
-    assert {task.result() for task in asking if not task.cancelled()} == {state}
-
-
-async def test_closing_tells_those_who_ask_for_the_state(database: PostgresqlDatabase) -> None:
-    await known_state(database)
-    asking = [asyncio.ensure_future(database.state()) for _ in range(3)]
-    await asyncio.sleep(0)
-    await database.close()
-    assert {await task for task in asking} == {None}
