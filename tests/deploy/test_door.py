@@ -26,6 +26,7 @@ class Door:
     probes: str
     server: str
     password: str
+    folder: Path
 
     def ask(self, method: str, path: str, *, body: object = None, **headers: str) -> httpx.Response:
         """As alice, with her password."""
@@ -53,7 +54,11 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
         }
         with nginx(folder, templates, variables, listen):
             ports = {"url": listen, "probes": probes, "server": server.port}
-            yield Door(**{name: f"http://127.0.0.1:{port}" for name, port in ports.items()}, password=password)
+            yield Door(
+                **{name: f"http://127.0.0.1:{port}" for name, port in ports.items()},
+                password=password,
+                folder=folder / "door",
+            )
 
 
 @pytest.mark.parametrize("auth", [None, ("alice", "guess"), ("mallory", ""), ("", "")])
@@ -62,6 +67,15 @@ def test_nobody_comes_in_without_a_password(door: Door, auth: tuple[str, str] | 
         answer = httpx.get(f"{door.url}{path}", headers={"Host": NAME}, auth=auth, trust_env=False)
         assert answer.status_code == 401, path
         assert answer.headers["www-authenticate"].startswith("Basic ")
+
+
+def test_a_user_who_is_added_may_come_in_at_once_and_one_who_is_removed_no_more(door: Door) -> None:
+    auth = ("bob", add_user(door.folder, "bob"))
+    assert httpx.get(f"{door.url}/health", headers={"Host": NAME}, auth=auth, trust_env=False).status_code == 200
+    users = door.folder / "htpasswd"
+    others = [line for line in users.read_text(encoding="utf-8").splitlines() if not line.startswith("bob:")]
+    users.write_text("\n".join(others) + "\n", encoding="utf-8")
+    assert httpx.get(f"{door.url}/health", headers={"Host": NAME}, auth=auth, trust_env=False).status_code == 401
 
 
 def test_the_history_names_who_came_in_whatever_they_say_of_themselves(door: Door) -> None:
