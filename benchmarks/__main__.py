@@ -2,12 +2,13 @@
 
 import sys
 
-from benchmarks import downloads, reads, registrations, startup, uploads
+from benchmarks import downloads, promotions, reads, registrations, startup, uploads
 from benchmarks.command_line import run
 
 BENCHMARKS = {
     "reads": reads.measure,
     "registrations": registrations.measure,
+    "promotions": promotions.measure,
     "uploads": uploads.measure,
     "downloads": downloads.measure,
     "startup": startup.measure,

@@ -10,6 +10,7 @@ from rich.markup import escape
 from demo.account import Account
 from demo.asking import fetch, search, tell_history
 from demo.description import MODEL_FILE
+from demo.guarding import guard
 from demo.making import measure, train_and_register
 from demo.promoting import COMPARED, compare, promote
 from demo.registry import Registry
@@ -36,6 +37,7 @@ def tell(account: Account, url: str, data_dir: Path | None, begun: float) -> Non
         measure(account, training, made)
         compare(account, release, made)
         promote(account, release, made)
+        guard(account, training, release, made)
         search(account, release)
         tell_history(account, release)
         fetch(account, release, made)

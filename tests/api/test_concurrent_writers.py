@@ -1,4 +1,6 @@
 import asyncio
+import os
+from collections import Counter
 from collections.abc import AsyncIterator
 
 import httpx
@@ -9,6 +11,8 @@ from tests.integration.server_process import ServerProcess
 
 WRITERS = 32
 EACH = 4
+PROMOTERS = 64
+ROUNDS = int(os.environ.get("PROMOTION_ROUNDS", "10"))
 
 
 @pytest.fixture
@@ -60,6 +64,31 @@ async def test_of_those_who_promote_from_draft_one_succeeds(http: httpx.AsyncCli
         *(http.post("/models/raced/versions/1/transitions", json=body) for _ in range(WRITERS))
     )
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * (WRITERS - 1)
+
+
+async def test_of_those_who_promote_different_versions_one_wins_each_round(http: httpx.AsyncClient) -> None:
+    """Everybody saw the same version in production, and lets theirs in only if it is still there."""
+    model = "/models/contested%20production"
+    gate = {"name": "as I saw it", "expression": "production.number = {}"}
+    for number in range(PROMOTERS):
+        done(await http.post(f"{model}/versions?create_model=true", json={"description": str(number)}))
+        done(await http.post(f"{model}/versions/{number + 1}/transitions", json={"to_stage": "staging"}))
+    done(await http.post(f"{model}/versions/1/transitions", json={"to_stage": "production"}))
+    present = 1
+    for _ in range(ROUNDS):
+        policy = {"gates": {"production": [gate | {"expression": gate["expression"].format(present)}]}}
+        done(await http.put(f"{model}/policy", json=policy))
+        rivals = [number for number in range(1, PROMOTERS + 1) if number != present]
+        body = {"to_stage": "production", "from_stage": "staging"}
+        answers = await asyncio.gather(
+            *(http.post(f"{model}/versions/{number}/transitions", json=body) for number in rivals)
+        )
+        codes = Counter("" if answer.is_success else answer.json()["type"].rpartition(":")[2] for answer in answers)
+        assert codes == {"": 1, "gate-failed": len(rivals) - 1}
+        [winner] = done(await http.get(model))["production"]
+        assert winner == next(number for number, answer in zip(rivals, answers, strict=True) if answer.is_success)
+        done(await http.post(f"{model}/versions/{present}/transitions", json={"to_stage": "staging"}))
+        present = winner
 
 
 async def test_the_same_file_from_all_at_once_is_stored_once(http: httpx.AsyncClient) -> None:

@@ -43,7 +43,7 @@ CHANGES: list[tuple[str, str, Document | None, dict[str, Any]]] = [
             "action": "version.stage_changed",
             "version": 2,
             "before": {"stage": "draft"},
-            "after": {"stage": "staging"},
+            "after": {"stage": "staging", "step": "promote"},
             "reason": "looks good → 表",
         },
     ),

@@ -28,6 +28,8 @@ KNOWN_PARTS = {
     "name": ["auc"],
     "digest": ["sha256:" + "0" * 64],
     "upload_id": ["none"],
+    "pattern": ["ch*"],
+    "request_id": ["1"],
 }
 HEADERS = [
     *(b"if-match", b"if-none-match", b"range", b"if-range"),

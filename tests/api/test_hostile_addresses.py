@@ -19,6 +19,8 @@ GOOD = {
     "name": "auc",
     "digest": "sha256:" + "0" * 64,
     "upload_id": "none",
+    "pattern": "ch*",
+    "request_id": "1",
 }
 HOSTILE = {
     "dots": "%2e%2e",
@@ -58,6 +60,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "rename_model": {"json": {"name": "renamed"}},
     "create_transition": {"json": {"to_stage": "staging"}},
     "point_alias": {"json": {"version": 1}},
+    "roll_back": {"json": {}},
+    "set_model_policy": {"json": {}},
+    "set_policy": {"json": {}},
+    "create_request": {"json": {"version": 1, "to_stage": "staging"}},
+    "approve_request": {"json": {}},
+    "reject_request": {"json": {"reason": "x"}},
+    "withdraw_request": {"json": {}},
     "append_metrics": {"json": {"metrics": [{"name": "auc", "value": 1}]}},
 }
 
@@ -152,6 +161,8 @@ async def test_other_methods_are_answered_with_those_that_there_are(filled: http
 
 async def test_head_is_answered_wherever_get_is(filled: httpx.AsyncClient, contract: Contract) -> None:
     await move(filled, 1, "staging")
+    done(await filled.put("/policies/ch*", json={}))
+    done(await filled.post(f"{MODEL}/requests", json={"version": 1, "to_stage": "production"}))
     for path, operations in contract.paths.items():
         if "get" not in operations or "{upload_id}" in path:
             continue

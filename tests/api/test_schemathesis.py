@@ -38,6 +38,9 @@ FORMATS: dict[str, st.SearchStrategy[str]] = {
     "query": st.sampled_from(["", "fraud", "tag.team:risk name:churn", '"two words"']),
     "model-order": st.sampled_from(["", "-name", "created_at,name"]),
     "version-order": st.sampled_from(["", "-created_at", "model,-number", "stage,-size_bytes,updated_at"]),
+    "request-order": st.sampled_from(["", "id", "-id"]),
+    "model-pattern": st.sampled_from(["ch*", "*", "fraud.*"]),
+    "condition": st.sampled_from(["metric.auc@holdout >= 0.9", 'card != ""', "has:tag.team or approvals >= 1"]),
     "event-order": st.sampled_from(["", "sequence", "-sequence"]),
     "entity-tags": st.sampled_from(["*", '"1-1"', 'W/"1-1", "2-7"']),
     # Only a cursor that a list handed out is taken, and none is known here; test_pages.py walks along them.
@@ -56,6 +59,12 @@ CONFIG = schemathesis.Config.from_dict(
             "negative_data_rejection": {"expected-statuses": ["400", "403", "404", "405", "409", "412", "415", "422"]},
         },
         "operations": [
+            # That no two gates have one name, and which steps there are, no schema can say.
+            {
+                "include-path-regex": "/polic(y|ies)",
+                "include-method": "PUT",
+                "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "404", "412", "422"]}},
+            },
             # Another operation stands there: PUT /blobs/{digest}, which says that `missing` is no digest.
             {
                 "include-name": f"POST {BASE}/blobs/missing",

@@ -1,3 +1,5 @@
+from modelyard.domain.gates import expression as gates
+from modelyard.domain.gates import parser
 from modelyard.domain.query import FIELDS, MAX_CHARACTERS, MAX_TERMS, FieldSpec, Subject
 from tests.docs.guide import ROOT
 
@@ -26,3 +28,14 @@ def test_each_field_has_a_meaning() -> None:
 
 def test_the_page_names_the_bounds() -> None:
     assert f"at most {MAX_CHARACTERS:,} characters and {MAX_TERMS} terms" in PAGE
+
+
+def test_the_section_on_gates_has_one_row_for_each_of_their_fields_in_their_order() -> None:
+    assert [row[:3] for row in rows_under("Gates")] == [
+        [f"`{spec.pattern}`", spec.kind.value, "no" if spec.is_of_candidate else "yes"]
+        for spec in gates.FIELDS.values()
+    ]
+
+
+def test_the_section_on_gates_names_their_bounds() -> None:
+    assert f"{parser.MAX_CHARACTERS:,} characters and {parser.MAX_TERMS} comparisons" in PAGE.replace("\n", " ")

@@ -22,6 +22,7 @@ from modelyard.infrastructure.database.tables import metadata
 MIGRATIONS = Path(migrate.__file__).parent / "migrations"
 
 HISTORY = [script.revision for script in reversed(list(ScriptDirectory(str(MIGRATIONS)).walk_revisions()))]
+NEXT_REVISION = f"{int(migrate.HEAD) + 1:04d}"
 
 Schema = set[tuple[str, ...]]
 
@@ -152,7 +153,7 @@ async def test_a_server_whose_schema_is_up_to_date_starts_without_alembic(url: s
     assert await started(url) is False
 
 
-@pytest.mark.parametrize("revision", ["0007", "9999", "a2b4c6"])
+@pytest.mark.parametrize("revision", [NEXT_REVISION, "9999", "a2b4c6"])
 def test_a_database_of_a_newer_release_is_refused(path: Path, url: str, revision: str) -> None:
     migrate.upgrade(url)
     execute(path, f"UPDATE alembic_version SET version_num = '{revision}'")  # noqa: S608
@@ -167,7 +168,10 @@ def test_an_empty_database_is_at_no_migration(url: str) -> None:
     assert migrate.current(url) is None
 
 
-NEXT = "from alembic import op\nimport sqlalchemy as sa\nrevision = '0007'\ndown_revision = '0006'\n"
+NEXT = (
+    "from alembic import op\nimport sqlalchemy as sa\n"
+    f"revision = '{NEXT_REVISION}'\ndown_revision = '{migrate.HEAD}'\n"
+)
 
 AddMigration = Callable[[str], None]
 
@@ -185,7 +189,7 @@ def add_migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AddMigrati
         return config
 
     def add(body: str) -> None:
-        (folder / "versions" / "0007_next.py").write_text(f'"""Next."""\n{NEXT}def upgrade():\n{body}')
+        (folder / "versions" / f"{NEXT_REVISION}_next.py").write_text(f'"""Next."""\n{NEXT}def upgrade():\n{body}')
 
     monkeypatch.setattr(migrate, "configuration", configuration)
     return add
@@ -213,7 +217,7 @@ def test_a_failing_step_leaves_nothing_behind(filled: Path, url: str, add_migrat
     )
 
     with pytest.raises(ArithmeticError):
-        migrate.upgrade(url, "0007")
+        migrate.upgrade(url, NEXT_REVISION)
 
     assert (migrate.current(url), schema(filled)) == (migrate.HEAD, before)
     assert rows(filled, "SELECT description FROM models") == [("",)]
@@ -226,7 +230,7 @@ def test_a_failing_step_takes_back_the_steps_before_it(path: Path, url: str, add
     add_migration("    raise ArithmeticError('at the end')\n")
 
     with pytest.raises(ArithmeticError):
-        migrate.upgrade(url, "0007")
+        migrate.upgrade(url, NEXT_REVISION)
 
     assert (migrate.current(url), schema(path)) == ("0003", before)
     migrate.upgrade(url)
@@ -239,7 +243,7 @@ def test_rebuilding_a_table_keeps_what_refers_to_it(filled: Path, url: str, add_
         "        batch.add_column(sa.Column('extra', sa.Text, nullable=False, server_default='x'))\n"
     )
 
-    migrate.upgrade(url, "0007")
+    migrate.upgrade(url, NEXT_REVISION)
 
     assert rows(filled, "SELECT name, extra FROM models") == [("churn", "x")]
     assert rows(filled, "SELECT * FROM model_tags") == [(1, "team", "risk")]
@@ -251,5 +255,5 @@ def test_a_step_that_would_leave_rows_without_their_owner_is_refused(
     add_migration("    op.execute('DELETE FROM models')\n")
 
     with pytest.raises(DatabaseUnavailable, match="refer to nothing"):
-        migrate.upgrade(url, "0007")
+        migrate.upgrade(url, NEXT_REVISION)
     assert rows(filled, "SELECT name FROM models") == [("churn",)]

@@ -23,6 +23,12 @@ class Action(StrEnum):
     ALIAS_MOVED = "alias.moved"
     ALIAS_DELETED = "alias.deleted"
     METRICS_APPENDED = "metrics.appended"
+    POLICY_CHANGED = "policy.changed"
+    POLICY_DELETED = "policy.deleted"
+    REQUEST_CREATED = "request.created"
+    REQUEST_APPROVED = "request.approved"
+    REQUEST_REJECTED = "request.rejected"
+    REQUEST_WITHDRAWN = "request.withdrawn"
 
 
 REGISTRY_CHAIN = 0
@@ -35,7 +41,8 @@ _OF_THE_REGISTRY = frozenset({Action.MODEL_CREATED, Action.MODEL_RENAMED, Action
 class Change:
     """An event before it has its place in the history.
 
-    `model_id` outlives a rename and a deletion; `model` is the name at that moment.
+    `model_id` outlives a rename and a deletion; `model` is the name at that moment. Where no model is concerned,
+    they are 0 and empty.
     """
 
     at: datetime

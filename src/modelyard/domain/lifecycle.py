@@ -1,6 +1,6 @@
 """Stages of a version, and the steps between them."""
 
-from dataclasses import dataclass
+from collections.abc import Set
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -44,50 +44,40 @@ STEPS = MappingProxyType(
 """Every step there is; what is not here is refused."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """What a model's versions may do. `exclusive` stages hold one version at a time: the next archives the last."""
+def plan_step(from_stage: Stage, to_stage: Stage, *, allowed: Set[Stage], has_been_in_production: bool) -> Step:
+    """Name the step from one stage to another, where the policy allows only some.
 
-    may_skip_staging: bool = False
-    exclusive: frozenset[Stage] = frozenset({Stage.PRODUCTION})
-
-
-DEFAULT_POLICY = Policy()
-
-
-def plan_step(from_stage: Stage, to_stage: Stage, *, policy: Policy, has_been_in_production: bool) -> Step:
-    """Name the step from one stage to another.
-
-    Draft to production needs a policy that allows it; archived to production is a rollback, open only to a version
-    that was in production before.
+    Archived to production is a rollback, open only to a version that was in production before.
 
     Raises:
         TransitionRefused: details hold `allowed`, the stages that can be reached from here.
     """
-    allowed = _reachable(from_stage, policy=policy, has_been_in_production=has_been_in_production)
-    if to_stage not in allowed:
+    reachable = _reachable(from_stage, allowed, has_been_in_production=has_been_in_production)
+    if to_stage not in reachable:
         raise TransitionRefused(
             f"a version in {from_stage} cannot go to {to_stage}",
-            hint=_hint(from_stage, to_stage, allowed),
-            details={"from_stage": from_stage.value, "to_stage": to_stage.value, "allowed": list(allowed)},
+            hint=_hint(from_stage, to_stage, reachable, allowed),
+            details={"from_stage": from_stage.value, "to_stage": to_stage.value, "allowed": list(reachable)},
         )
     return STEPS[from_stage, to_stage]
 
 
-def _reachable(from_stage: Stage, *, policy: Policy, has_been_in_production: bool) -> tuple[Stage, ...]:
-    closed: set[tuple[Stage, Stage]] = set()
-    if not policy.may_skip_staging:
-        closed.add((Stage.DRAFT, Stage.PRODUCTION))
-    if not has_been_in_production:
-        closed.add((Stage.ARCHIVED, Stage.PRODUCTION))
-    return tuple(target for source, target in STEPS if source is from_stage and (source, target) not in closed)
+def _reachable(from_stage: Stage, allowed: Set[Stage], *, has_been_in_production: bool) -> tuple[Stage, ...]:
+    is_closed = not has_been_in_production and from_stage is Stage.ARCHIVED
+    return tuple(
+        target
+        for source, target in STEPS
+        if source is from_stage and target in allowed and not (is_closed and target is Stage.PRODUCTION)
+    )
 
 
-def _hint(from_stage: Stage, to_stage: Stage, allowed: tuple[Stage, ...]) -> str:
+def _hint(from_stage: Stage, to_stage: Stage, reachable: tuple[Stage, ...], allowed: Set[Stage]) -> str:
     if from_stage is to_stage:
         return "It is there already; nothing is to be done."
     if (from_stage, to_stage) == (Stage.DRAFT, Stage.PRODUCTION):
         return "Promote it to staging first."
-    if (from_stage, to_stage) == (Stage.ARCHIVED, Stage.PRODUCTION):
+    if (from_stage, to_stage) == (Stage.ARCHIVED, Stage.PRODUCTION) and to_stage in allowed:
         return "Only a version that was in production can be rolled back to; restore this one to staging first."
-    return f"From {from_stage} it can go to {', '.join(allowed)}."
+    if not reachable:
+        return f"The model's policy lets no version leave {from_stage}."
+    return f"From {from_stage} it can go to {', '.join(reachable)}."

@@ -14,6 +14,7 @@ from tests.factories import BOB, Workshop
 from tests.fakes.clock import START, FixedClock
 
 DRAFT, STAGING, PRODUCTION, ARCHIVED = Stage
+MOVED = Action.VERSION_STAGE_CHANGED
 
 
 async def change(
@@ -60,8 +61,14 @@ async def test_the_next_in_production_archives_the_last(database: Database, work
     assert (await database.read(catalog.read_model, "churn")).production == (2,)
     told = [event.change for event in (await workshop.events())[len(history) :]]
     assert [(e.action, e.version, e.before, e.after, e.reason) for e in told] == [
-        (Action.VERSION_STAGE_CHANGED, 1, {"stage": "production"}, {"stage": "archived"}, "replaced by 2"),
-        (Action.VERSION_STAGE_CHANGED, 2, {"stage": "staging"}, {"stage": "production"}, "because"),
+        (
+            Action.VERSION_STAGE_CHANGED,
+            1,
+            {"stage": "production"},
+            {"stage": "archived", "step": "archive"},
+            "replaced by 2",
+        ),
+        (Action.VERSION_STAGE_CHANGED, 2, {"stage": "staging"}, {"stage": "production", "step": "promote"}, "because"),
     ]
 
 

@@ -1,3 +1,5 @@
+from typing import Annotated
+
 import pytest
 from pydantic import Field
 
@@ -15,6 +17,7 @@ class Tree(Input):
     leaves: list[Leaf] = Field(default=[])
     root: Leaf | None = None
     labels: dict[str, str] = Field(default={})
+    branches: dict[str, Annotated[list[Leaf], Field(max_length=9)]] | None = None
 
 
 def refusal(document: object) -> dict[str, str]:
@@ -31,11 +34,12 @@ def test_a_document_that_fits_becomes_an_instance() -> None:
     ("document", "pointer", "message"),
     [
         ({"leafs": []}, "/leafs", "is no field here. Did you mean 'leaves'?"),
-        ({"x": 1}, "/x", "is no field here. It takes leaves, root, labels."),
-        ({"": 1}, "/", "is no field here. It takes leaves, root, labels."),
-        ({"a/b~c": 1}, "/a~1b~0c", "is no field here. It takes leaves, root, labels."),
+        ({"x": 1}, "/x", "is no field here. It takes leaves, root, labels, branches."),
+        ({"": 1}, "/", "is no field here. It takes leaves, root, labels, branches."),
+        ({"a/b~c": 1}, "/a~1b~0c", "is no field here. It takes leaves, root, labels, branches."),
         ({"leaves": [{"name": "a"}, {"nmae": "b"}]}, "/leaves/1/nmae", "is no field here. Did you mean 'name'?"),
         ({"root": {"name": "a", "size": 1}}, "/root/size", "is no field here. Did you mean 'size_bytes'?"),
+        ({"branches": {"name": [{"nmae": 1}]}}, "/branches/name/0/nmae", "is no field here. Did you mean 'name'?"),
         ({"root": {}}, "/root/name", "field required"),
         ({"leaves": {}}, "/leaves", "input should be a valid list"),
         ({"labels": {"a/b": 1}}, "/labels/a~1b", "input should be a valid string"),

@@ -12,6 +12,8 @@ from modelyard.application.ports.events import Events
 from modelyard.application.ports.metrics import Metrics
 from modelyard.application.ports.models import Models
 from modelyard.application.ports.orphans import Orphans
+from modelyard.application.ports.policies import Policies
+from modelyard.application.ports.requests import Requests
 from modelyard.application.ports.search import Search
 from modelyard.application.ports.uploads import Uploads
 from modelyard.application.ports.versions import Versions
@@ -56,6 +58,14 @@ class Transaction(Protocol):
     @property
     def orphans(self) -> Orphans:
         """Stored bytes that nothing is known of."""
+
+    @property
+    def policies(self) -> Policies:
+        """What versions may do, and what they need for it."""
+
+    @property
+    def requests(self) -> Requests:
+        """Changes of stage that wait for approval."""
 
     @property
     def uploads(self) -> Uploads:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from modelyard.domain.event import Action, Change, Event
@@ -26,3 +27,11 @@ class Events(Protocol):
 
     def page(self, wanted: EventFilter, *, beyond: int | None, is_descending: bool, limit: int) -> Sequence[Event]:
         """Events by sequence, starting beyond a sequence."""
+
+    def of_places(
+        self, model_id: int, *, until: datetime | None, beyond: int | None, limit: int, with_drafts: bool
+    ) -> Sequence[Event]:
+        """Events that moved versions of a model between stages, moved aliases, or deleted versions; the newest first.
+
+        Those up to `until`, from beyond a sequence; with `with_drafts` registrations too.
+        """

@@ -8,6 +8,7 @@ from modelyard.application.services.journal import record
 from modelyard.application.services.precondition import ABSENT, Expected, require_tag
 from modelyard.domain.errors import AliasNotFound
 from modelyard.domain.event import Action
+from modelyard.domain.json_value import JsonObject
 from modelyard.domain.names import check_alias
 from modelyard.domain.principal import Principal
 from modelyard.domain.reference import Reference
@@ -39,6 +40,8 @@ def point_alias(
     name: str,
     reference: Reference,
     expected: Expected,
+    *,
+    reason: str = "",
 ) -> tuple[Alias, bool]:
     """Make an alias or move it to another version. Pointing it where it points already changes nothing.
 
@@ -56,18 +59,12 @@ def point_alias(
     version = tx.versions.get(model_name, reference)
     if held and held.version == version.number:
         return held, False
+    before = held.version if held else None
     tx.aliases.point(model.id, name, version.number, by=principal.name, at=tx.now)
-    for number in filter(None, [held.version if held else None, version.number]):
+    for number in filter(None, [before, version.number]):
         tx.versions.touch(model.id, number, by=principal.name, at=tx.now)
-    record(
-        tx,
-        principal,
-        Action.ALIAS_MOVED,
-        model,
-        version=version.number,
-        before={"alias": name, "version": held.version if held else None},
-        after={"alias": name, "version": version.number},
-    )
+    told = {"before": _points(name, before), "after": _points(name, version.number)}
+    record(tx, principal, Action.ALIAS_MOVED, model, version=version.number, **told, reason=reason)
     return _get(tx, model, name), held is None
 
 
@@ -89,9 +86,13 @@ def delete_alias(tx: Transaction, principal: Principal, model_name: str, name: s
         Action.ALIAS_DELETED,
         model,
         version=alias.version,
-        before={"alias": name, "version": alias.version},
-        after={"alias": name, "version": None},
+        before=_points(name, alias.version),
+        after=_points(name, None),
     )
+
+
+def _points(name: str, version: int | None) -> JsonObject:
+    return {"alias": name, "version": version}
 
 
 def _get(tx: Transaction, model: RegisteredModel, name: str) -> Alias:

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from modelyard.application.ports.database import Transaction
-from modelyard.domain.event import Action, Change
+from modelyard.domain.event import REGISTRY_CHAIN, Action, Change
 from modelyard.domain.json_value import JsonObject
 from modelyard.domain.principal import Principal
 
@@ -48,3 +48,24 @@ def record(
             reason=reason,
         )
     )
+
+
+def record_of_registry(
+    tx: Transaction,
+    principal: Principal,
+    action: Action,
+    *,
+    before: JsonObject | None = None,
+    after: JsonObject | None = None,
+) -> None:
+    """Append what `principal` did to something that belongs to no model, to the registry's own chain."""
+    change = Change(
+        at=tx.now,
+        actor=principal.name,
+        action=action,
+        model_id=REGISTRY_CHAIN,
+        model="",
+        before=before,
+        after=after,
+    )
+    tx.events.append(change)

@@ -8,6 +8,7 @@ from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedInput, Unexp
 
 from modelyard.domain.errors import QuerySyntaxError
 from modelyard.domain.lifecycle import Stage
+from modelyard.domain.query.characters import unquoted
 from modelyard.domain.query.fields import FieldSpec, Subject, ValueKind, fields_of, find_field, nearest_field
 from modelyard.domain.query.refusals import explain, one_of, shown, syntax_error
 from modelyard.domain.query.syntax import And, Comparison, Expression, Field, Operator, Present, Words
@@ -16,7 +17,6 @@ MAX_TERMS: Final = 50
 
 _LARGEST_INTEGER = 2**63 - 1  # the largest that SQLite and PostgreSQL can compare with
 _WHOLE_NUMBER = re.compile(r"[0-9]+", re.ASCII)
-_ESCAPE_OR_FLAW = re.compile(r'\\(["\\])|[\\\t\n\r]')
 
 
 def build(text: str, subject: Subject) -> Expression:
@@ -72,7 +72,7 @@ def _term(tree: Tree[Token], subject: Subject) -> Expression:
 
 
 def _phrase(token: Token) -> Words:
-    text = _unquoted(token.value, _start(token))
+    text = unquoted(token.value, _start(token))
     if not text.strip():
         hint = "Write the words to search for between the quotes, or remove them."
         raise syntax_error("There is nothing between these quotes", _start(token), hint=hint)
@@ -88,7 +88,7 @@ def _field(token: Token, subject: Subject) -> tuple[FieldSpec, Field]:
     if subject not in spec.subjects:
         raise _elsewhere(spec, position, subject)
     if token.type == "PATH":
-        key = _unquoted(key, position + len(root + dot))
+        key = unquoted(key, position + len(root + dot))
     if spec.is_keyed and not key:
         message = f"The field {root} needs a key"
         raise syntax_error(message, position, hint=f"Write {spec.pattern}:value.", expected=[spec.pattern])
@@ -133,7 +133,7 @@ def _presence(spec: FieldSpec, field: Field, token: Token) -> Present:
 
 
 def _value(spec: FieldSpec, token: Token) -> str | int:
-    text: str = _unquoted(token.value, _start(token)) if token.type == "QUOTED" else token.value
+    text: str = unquoted(token.value, _start(token)) if token.type == "QUOTED" else token.value
     match spec.kind:
         case ValueKind.TEXT:
             return text
@@ -150,16 +150,3 @@ def _value(spec: FieldSpec, token: Token) -> str | int:
 def _not_a_value(spec: FieldSpec, text: str, token: Token, expected: list[str]) -> QuerySyntaxError:
     message = f"{shown(text)} is not a value of {spec.name}"
     return syntax_error(message, _start(token), hint=f"Write {one_of(expected)}.", expected=expected)
-
-
-def _unquoted(quoted: str, position: int) -> str:
-    """The text between quotes that begin at `position`; only a quote and a backslash are written with a backslash."""
-
-    def plain(found: re.Match[str]) -> str:
-        if found[1]:
-            return found[1]
-        message = "This backslash escapes nothing" if found[0] == "\\" else "A tab or line break stands within quotes"
-        hint = 'Within quotes write \\" for a quote and \\\\ for a backslash, and nothing but spaces between words.'
-        raise syntax_error(message, position + 1 + found.start(), hint=hint, expected=['\\"', "\\\\"])
-
-    return _ESCAPE_OR_FLAW.sub(plain, quoted[1:-1])

@@ -16,41 +16,23 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     UniqueConstraint,
     text,
 )
-from sqlalchemy import Text as PlainText
 
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-    }
-)
+from modelyard.infrastructure.database.promotion_tables import approval_requests, approvals, policies
+from modelyard.infrastructure.database.schema import Key, Text, made_and_changed, metadata, owned_by
 
-Key = BigInteger().with_variant(Integer, "sqlite")
-Text = PlainText().with_variant(PlainText(collation="C"), "postgresql")
-"""Sorts by code point on both: SQLite always does, PostgreSQL only where it is told to."""
+__all__ = [
+    "OF_PLACES", "aliases", "answers",
+    "approval_requests", "approvals", "blobs", "events", "latest_metrics", "metadata",
+    "metric_points", "model_tags", "models", "orphans", "policies", "uploads", "version_files", "version_params",
+    "version_tags", "versions",
+]  # fmt: skip
 
-
-def _made_and_changed() -> list[Column[int] | Column[str]]:
-    return [
-        Column("created_at_ms", BigInteger, nullable=False),
-        Column("created_by", Text, nullable=False),
-        Column("updated_at_ms", BigInteger, nullable=False),
-        Column("updated_by", Text, nullable=False),
-        Column("revision", BigInteger, nullable=False),
-    ]
-
-
-def _owned_by(owner: str) -> Column[int]:
-    return Column(f"{owner}_id", Key, ForeignKey(f"{owner}s.id", ondelete="CASCADE"), nullable=False)
-
+OF_PLACES = "action IN ('version.stage_changed', 'version.deleted', 'alias.moved', 'alias.deleted')"
+"""Events that tell which version held which stage and alias. A query has to hold these very words to find them."""
 
 models = Table(
     "models",
@@ -59,7 +41,7 @@ models = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("description", Text, nullable=False),
     Column("last_number", BigInteger, nullable=False),
-    *_made_and_changed(),
+    *made_and_changed(),
     Index("ix_models_created", "created_at_ms", "name"),
     Index("ix_models_updated", "updated_at_ms", "name"),
     sqlite_autoincrement=True,
@@ -128,7 +110,7 @@ versions = Table(
     "versions",
     metadata,
     Column("id", Key, primary_key=True),
-    _owned_by("model"),
+    owned_by("model"),
     Column("number", BigInteger, nullable=False),
     Column("stage", Text, nullable=False),
     Column("stage_changed_at_ms", BigInteger, nullable=False),
@@ -145,7 +127,7 @@ versions = Table(
     Column("digest", Text, nullable=False),
     Column("size_bytes", BigInteger, nullable=False),
     Column("file_count", Integer, nullable=False),
-    *_made_and_changed(),
+    *made_and_changed(),
     UniqueConstraint("model_id", "number"),
     CheckConstraint("stage IN ('draft', 'staging', 'production', 'archived')", name="stage"),
     Index("ix_versions_model_stage", "model_id", "stage", "stage_changed_at_ms", "number"),
@@ -251,6 +233,13 @@ events = Table(
     Index("ix_events_model_id", "model_id", "sequence"),
     Index("ix_events_model", "model", "sequence"),
     Index("ix_events_actor", "actor", "sequence"),
+    Index(
+        "ix_events_places",
+        "model_id",
+        "sequence",
+        sqlite_where=text(OF_PLACES),
+        postgresql_where=text(OF_PLACES),
+    ),
     sqlite_autoincrement=True,
 )
 

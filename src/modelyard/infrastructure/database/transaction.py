@@ -12,6 +12,8 @@ from modelyard.infrastructure.database.repositories.events import SqlEvents
 from modelyard.infrastructure.database.repositories.metrics import SqlMetrics
 from modelyard.infrastructure.database.repositories.models import SqlModels
 from modelyard.infrastructure.database.repositories.orphans import SqlOrphans
+from modelyard.infrastructure.database.repositories.policies import SqlPolicies
+from modelyard.infrastructure.database.repositories.requests import SqlRequests
 from modelyard.infrastructure.database.repositories.search import SqlSearch
 from modelyard.infrastructure.database.repositories.uploads import SqlUploads
 from modelyard.infrastructure.database.repositories.versions import SqlVersions
@@ -31,6 +33,8 @@ class SqlTransaction:
         self.metrics = SqlMetrics(connection)
         self.blobs = SqlBlobs(connection)
         self.orphans = SqlOrphans(connection)
+        self.policies = SqlPolicies(connection)
+        self.requests = SqlRequests(connection)
         self.uploads = SqlUploads(connection)
         self.events = SqlEvents(connection)
         self.answers = SqlAnswers(connection)

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Path
 
+from modelyard.domain.json_value import MAX_INTEGER
 from modelyard.domain.lifecycle import Stage
 from modelyard.domain.names import MAX_ALIAS, MAX_KEY, MAX_MODEL_NAME
 
@@ -18,6 +19,17 @@ def _told(description: str, example: str, **schema: Any) -> Any:  # noqa: ANN401
 ModelPath = Annotated[
     str, _told("The model's name", "churn", format="model-name", minLength=1, maxLength=MAX_MODEL_NAME)
 ]
+PatternPath = Annotated[
+    str,
+    _told(
+        "A glob of model names: `*` stands for any characters",
+        "fraud.*",
+        format="model-pattern",
+        minLength=1,
+        maxLength=MAX_MODEL_NAME,
+    ),
+]
+RequestPath = Annotated[int, Path(description="The request's id", examples=[7], ge=1, le=MAX_INTEGER)]
 VersionRef = Annotated[
     str,
     _told(

@@ -15,6 +15,8 @@ from modelyard.presentation.api.models.routes import router as models
 from modelyard.presentation.api.openapi import document_of
 from modelyard.presentation.api.operations.routes import ASSETS
 from modelyard.presentation.api.operations.routes import router as operations
+from modelyard.presentation.api.policies.routes import router as policies
+from modelyard.presentation.api.requests.routes import router as requests
 from modelyard.presentation.api.transitions.routes import router as transitions
 from modelyard.presentation.api.uploads.routes import router as uploads
 from modelyard.presentation.api.versions.routes import router as versions
@@ -24,7 +26,7 @@ from modelyard.presentation.http.routing import BASE
 
 __all__ = ["BASE", "ROUTERS", "Lifespan", "create_api"]
 
-ROUTERS = (versions, models, files, uploads, transitions, aliases, metrics, events, operations)
+ROUTERS = (versions, models, files, uploads, transitions, requests, aliases, policies, metrics, events, operations)
 """In the order in which addresses are tried: what serving programs ask most comes first."""
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]

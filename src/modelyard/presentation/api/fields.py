@@ -59,6 +59,9 @@ SizeBytes = Annotated[int, Field(ge=0, le=MAX_INTEGER, examples=[48213]), WHOLE]
 Description = Annotated[str, Field(max_length=MAX_DESCRIPTION, examples=["Who will leave next month"])]
 VersionNumber = Annotated[int, Field(ge=1, le=999_999_999, examples=[4]), WHOLE]
 Actor = Annotated[str, Field(description="Who did it", examples=["ana"])]
+Reason = Annotated[str, Field(max_length=5_000, examples=["better recall on small accounts"])]
+"""Why somebody does it, as it will stand in the history."""
+
 Revision = Annotated[int, Field(description="Grows with each change", examples=[1])]
 Tags = Annotated[
     dict[str, str],

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from modelyard.domain import errors
+from modelyard.domain import errors, promotion_errors
 
 STATUS: dict[type[errors.RegistryError], HTTPStatus] = {
     errors.Malformed: HTTPStatus.BAD_REQUEST,
@@ -27,6 +27,14 @@ STATUS: dict[type[errors.RegistryError], HTTPStatus] = {
     errors.VersionInUse: HTTPStatus.CONFLICT,
     errors.StageConflict: HTTPStatus.CONFLICT,
     errors.TransitionRefused: HTTPStatus.CONFLICT,
+    promotion_errors.PolicyNotFound: HTTPStatus.NOT_FOUND,
+    promotion_errors.RequestNotFound: HTTPStatus.NOT_FOUND,
+    promotion_errors.GateFailed: HTTPStatus.CONFLICT,
+    promotion_errors.ApprovalRequired: HTTPStatus.CONFLICT,
+    promotion_errors.OwnRequest: HTTPStatus.CONFLICT,
+    promotion_errors.RequestClosed: HTTPStatus.CONFLICT,
+    promotion_errors.RequestExists: HTTPStatus.CONFLICT,
+    promotion_errors.NothingToRollBackTo: HTTPStatus.CONFLICT,
     errors.BlobsMissing: HTTPStatus.CONFLICT,
     errors.SizeMismatch: HTTPStatus.CONFLICT,
     errors.OffsetConflict: HTTPStatus.CONFLICT,

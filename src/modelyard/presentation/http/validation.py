@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -60,10 +60,20 @@ def _fault_in(schema: type[BaseModel], kind: str, location: Sequence[str | int],
 
 def _object_at(schema: type[BaseModel], location: Iterable[str | int]) -> type[BaseModel]:
     """The schema of the object at a place in a document of this schema."""
+    annotation: Any = schema
     for part in location:
-        if isinstance(part, str):
-            schema = next(_objects_in(schema.model_fields[part].annotation))
-    return schema
+        annotation = _below(annotation, part)
+    return next(_objects_in(annotation))
+
+
+def _below(annotation: Any, part: str | int) -> Any:  # noqa: ANN401 - annotations have no type of their own
+    """The annotation of a field, of an item of a list, or of a value under a key."""
+    origin = get_origin(annotation)
+    if origin is None:
+        return annotation.model_fields[part].annotation
+    if origin in {list, dict}:
+        return get_args(annotation)[-1]
+    return _below(next(argument for argument in get_args(annotation) if any(_objects_in(argument))), part)
 
 
 def _objects_in(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - annotations have no type of their own

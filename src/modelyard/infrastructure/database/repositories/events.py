@@ -1,9 +1,10 @@
 """The history in a table."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select
+from sqlalchemy import Boolean, Connection, Row, bindparam, insert, literal_column, or_, select
 
 from modelyard.application.ports.events import EventFilter
 from modelyard.domain.digest import Digest
@@ -13,7 +14,7 @@ from modelyard.infrastructure.database.dialects import ONE
 from modelyard.infrastructure.database.locks import hold
 from modelyard.infrastructure.database.moments import from_ms, to_ms
 from modelyard.infrastructure.database.prepared import Prepared
-from modelyard.infrastructure.database.tables import events
+from modelyard.infrastructure.database.tables import OF_PLACES, events
 
 _HEAD = Prepared(
     select(events.c.position, events.c.hash)
@@ -86,6 +87,21 @@ class SqlEvents:
         if beyond is not None:
             statement = statement.where(sequence < beyond if is_descending else sequence > beyond)
         statement = statement.order_by(sequence.desc() if is_descending else sequence).limit(limit)
+        return [_event_of(row) for row in self._connection.execute(statement)]
+
+    def of_places(
+        self, model_id: int, *, until: datetime | None, beyond: int | None, limit: int, with_drafts: bool
+    ) -> Sequence[Event]:
+        """From an index of these events alone; with drafts, from that of all events of the model."""
+        is_of_places = literal_column(OF_PLACES, Boolean)
+        is_draft = events.c.action == Action.VERSION_REGISTERED.value
+        is_wanted = or_(is_of_places, is_draft) if with_drafts else is_of_places
+        statement = _SELECT.where(events.c.model_id == model_id, is_wanted)
+        if until is not None:
+            statement = statement.where(events.c.at_ms <= to_ms(until))
+        if beyond is not None:
+            statement = statement.where(events.c.sequence < beyond)
+        statement = statement.order_by(events.c.sequence.desc()).limit(limit)
         return [_event_of(row) for row in self._connection.execute(statement)]
 
 

@@ -66,6 +66,7 @@ async def point_alias(request: Request, model: ModelPath, alias: AliasPath, targ
         alias,
         ByNumber(target.version),
         expected_tags(request),
+        reason=target.reason,
     )
     headers = {"ETag": etag(pointed.tag), "Location": address("models", model, "aliases", alias)}
     return response_of(json_answer(AliasRead.model_validate(pointed), 201 if is_new else 200, headers))

@@ -2,13 +2,14 @@
 
 from pydantic import Field
 
-from modelyard.presentation.api.fields import Actor, Input, ModelName, Moment, Output, Revision, VersionNumber
+from modelyard.presentation.api.fields import Actor, Input, ModelName, Moment, Output, Reason, Revision, VersionNumber
 
 
 class AliasPoint(Input):
     """Where an alias is to point."""
 
     version: VersionNumber
+    reason: Reason = ""
 
 
 class AliasRead(Output):

@@ -5,10 +5,12 @@ from typing import Annotated
 from fastapi import Query, Request, Response
 
 from modelyard.application.queries.history import list_events as list_page
+from modelyard.application.queries.places import list_timeline
 from modelyard.domain import errors
 from modelyard.domain.permission import Permission
 from modelyard.presentation.api.addresses import ModelPath
 from modelyard.presentation.api.events.schemas import EventPage, EventParameters, EventRead, ModelEventParameters
+from modelyard.presentation.api.events.timeline import IntervalRead, TimelinePage, TimelineParameters
 from modelyard.presentation.http import documentation as docs
 from modelyard.presentation.http.answers import page_response
 from modelyard.presentation.http.context import context_of
@@ -43,6 +45,22 @@ async def list_model_events(
 ) -> Response:
     """List what happened to a model, under all its names, the newest first."""
     return await _page(request, model, wanted)
+
+
+@router.get(
+    "/models/{model}/timeline",
+    response_model=TimelinePage,
+    **docs.documented(
+        Permission.MODELS_READ,
+        errors=(*docs.READS, errors.ModelNotFound, errors.InvalidCursor),
+        answers={200: {"headers": docs.LINK}},
+    ),
+)
+async def read_timeline(request: Request, model: ModelPath, wanted: Annotated[TimelineParameters, Query()]) -> Response:
+    """List which version held which stage and alias from when to when, by whom and why; the newest first."""
+    page = await context_of(request).database.scan(list_timeline, model, wanted.place_filter(), wanted.page_request())
+    items = [IntervalRead.of(interval) for interval in page.items]
+    return page_response(request, TimelinePage(items=items, next_cursor=page.next_cursor), page.next_cursor)
 
 
 async def _page(request: Request, model: ModelPath | None, wanted: ModelEventParameters) -> Response:

@@ -10,7 +10,6 @@ from modelyard.domain.event import Action, Event
 from modelyard.presentation.api.fields import (
     Actor,
     DigestText,
-    ModelName,
     Moment,
     NextCursor,
     Output,
@@ -28,8 +27,8 @@ class EventRead(Output):
     at: Moment
     actor: Actor
     action: Action = Field(examples=["version.stage_changed"])
-    model_id: int = Field(description="Stays through renames, and is never used again", examples=[3])
-    model: ModelName
+    model_id: int = Field(description="Stays through renames, is never used again; 0 where no model is concerned")
+    model: str = Field(description="Its name then; empty where no model is concerned", examples=["churn"])
     version: VersionNumber | None
     before: dict[str, Any] | None = Field(description="What changed, as it was", examples=[{"stage": "draft"}])
     after: dict[str, Any] | None = Field(description="What changed, as it is since", examples=[{"stage": "staging"}])

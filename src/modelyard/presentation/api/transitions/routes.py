@@ -8,8 +8,10 @@ from fastapi import Query, Request, Response
 from modelyard.application.ports.answers import Answer
 from modelyard.application.queries.history import EVENT_ORDER
 from modelyard.application.queries.history import list_transitions as list_page
+from modelyard.application.services import rollback
 from modelyard.application.services.promotion import Transition, change_stage, plan_change
-from modelyard.domain import errors
+from modelyard.application.services.rollback import plan_rollback
+from modelyard.domain import errors, promotion_errors
 from modelyard.domain.permission import Permission
 from modelyard.domain.reference import parse_reference
 from modelyard.presentation.api.addresses import ModelPath, VersionRef
@@ -17,6 +19,7 @@ from modelyard.presentation.api.lists import ListParameters, sorting
 from modelyard.presentation.api.transitions.schemas import (
     PastTransition,
     PastTransitionPage,
+    RollbackCreate,
     TransitionCreate,
     TransitionRead,
 )
@@ -29,6 +32,11 @@ from modelyard.presentation.http.routing import registry_router
 router = registry_router("lifecycle")
 
 MISSING: docs.Errors = (errors.ModelNotFound, errors.VersionNotFound)
+HELD_AGAINST: docs.Errors = (
+    errors.TransitionRefused,
+    promotion_errors.ApprovalRequired,
+    promotion_errors.GateFailed,
+)
 
 
 class TransitionList(ListParameters):
@@ -43,7 +51,7 @@ class TransitionList(ListParameters):
     response_model=TransitionRead,
     **docs.documented(
         Permission.VERSIONS_PROMOTE,
-        errors=(*docs.TAKES_JSON, *docs.ONCE, *MISSING, errors.StageConflict, errors.TransitionRefused),
+        errors=(*docs.TAKES_JSON, *docs.ONCE, *MISSING, errors.StageConflict, *HELD_AGAINST),
         answers={
             200: {"model": TransitionRead, "description": "With a dry run: what would happen"},
             201: {"headers": docs.ETAG | docs.REPLAYED},
@@ -60,7 +68,8 @@ async def create_transition(
 ) -> Response:
     """Promote, demote, archive, restore or roll back a version.
 
-    Production holds one version of a model: the one that was there is archived in the same transaction.
+    It is held against the gates and approvals of the model's policy. Where production holds one version, the one that
+    was there is archived in the same transaction.
     """
     principal, reference, change = principal_of(request), parse_reference(ref), wanted.change()
     if dry_run:
@@ -89,5 +98,37 @@ async def list_transitions(
     return page_response(request, PastTransitionPage(items=items, next_cursor=page.next_cursor), page.next_cursor)
 
 
+@router.post(
+    "/models/{model}/rollback",
+    status_code=201,
+    response_model=TransitionRead,
+    **docs.documented(
+        Permission.VERSIONS_PROMOTE,
+        errors=(*docs.TAKES_JSON, *docs.ONCE, *MISSING, promotion_errors.NothingToRollBackTo, *HELD_AGAINST),
+        answers={
+            200: {"model": TransitionRead, "description": "With a dry run: what would happen"},
+            201: {"headers": docs.ETAG | docs.REPLAYED},
+        },
+        parameters=[docs.ACTOR, docs.IDEMPOTENCY_KEY],
+    ),
+)
+async def roll_back(
+    request: Request,
+    model: ModelPath,
+    wanted: RollbackCreate,
+    dry_run: bool = Query(default=False, description="Say what would happen, and change nothing"),
+) -> Response:
+    """Put the version back into production that was there before, or a named one that was there once.
+
+    It is held against the policy's gates and approvals of `rollback`, and no others.
+    """
+    if dry_run:
+        idempotency_key(request)  # of no use here, and of no other form
+        planned = await context_of(request).database.scan(plan_rollback, model, wanted.rollback())
+        return response_of(_rendered(200, planned))
+    body, render = await request.body(), partial(_rendered, 201)
+    return await write_once(request, body, render, rollback.roll_back, principal_of(request), model, wanted.rollback())
+
+
 def _rendered(status: int, transition: Transition) -> Answer:
-    return json_answer(TransitionRead.model_validate(transition), status, {"ETag": etag(transition.version.tag)})
+    return json_answer(TransitionRead.done(transition), status, {"ETag": etag(transition.version.tag)})

@@ -1,5 +1,6 @@
 """The routes of versions."""
 
+from datetime import datetime
 from functools import partial
 from typing import Annotated
 
@@ -8,8 +9,10 @@ from fastapi import Query, Request, Response
 from modelyard.application.ports.answers import Answer
 from modelyard.application.queries.listing import VERSION_OF_MODEL_ORDER, VERSION_ORDER
 from modelyard.application.queries.listing import list_versions as list_page
+from modelyard.application.queries.places import version_at
 from modelyard.application.services import catalog, publishing
 from modelyard.domain import errors
+from modelyard.domain.metric import check_recorded_at
 from modelyard.domain.model_version import ModelVersion
 from modelyard.domain.permission import Permission
 from modelyard.domain.reference import parse_reference
@@ -39,6 +42,13 @@ MISSING: docs.Errors = (errors.ModelNotFound, errors.VersionNotFound)
 SEARCHES: docs.Errors = (*docs.READS, errors.QuerySyntaxError, errors.InvalidCursor)
 
 
+_AT: datetime | None = Query(
+    default=None,
+    description="Which version the reference named at that moment; it is shown as it is now",
+    examples=["2026-01-31T12:00:00Z"],
+)
+
+
 class VersionSearch(SearchParameters):
     """Which page of a search for versions of all models."""
 
@@ -61,9 +71,18 @@ class VersionOfModelSearch(SearchParameters):
         parameters=[docs.IF_NONE_MATCH],
     ),
 )
-async def read_version(request: Request, model: ModelPath, ref: VersionRef) -> Response:
+async def read_version(
+    request: Request,
+    model: ModelPath,
+    ref: VersionRef,
+    at: datetime | None = _AT,
+) -> Response:
     """Read a version by its number (`7`), a stage (`production`), `latest`, or an alias (`@champion`)."""
     context = context_of(request)
+    if at is not None:
+        check_recorded_at(at, "at")
+        version = await context.database.scan(version_at, model, parse_reference(ref), at)
+        return tagged_response(request, version.tag, lambda: json_body(VersionRead.model_validate(version)))
     state = await context.database.state()
     answer = context.recent_versions.find(state, (model, ref))
     if answer is None:
