@@ -13,7 +13,7 @@ BIN := .venv/bin
 CODE := $(wildcard src tests tools demo benchmarks)
 READY := .venv/.ready
 
-.PHONY: help setup demo run test test-faults test-cluster cov check format bench bench-mlflow bench-cluster clean
+.PHONY: help setup demo run test test-faults test-cluster test-image cov check format bench bench-mlflow bench-cluster clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ test-faults: $(READY) ## Run the tests with faults and load for longer, and prin
 test-cluster: $(READY) ## Run the tests of a cluster in full (CLUSTER_ROUNDS=... for how many restarts and kills, 2)
 	@command -v nginx > /dev/null || echo "nginx is not installed: the tests go to the servers in turn"
 	CLUSTER_ROUNDS=$(CLUSTER_ROUNDS) $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/cluster
+
+test-image: $(READY) ## Run the tests of deploy/ with every step of the image's build, which takes packages from their registry
+	IMAGE_IN_FULL=1 $(BIN)/python -m pytest -n auto tests/deploy
 
 cov: $(READY) ## Run the tests of the product and report branch coverage, which must reach 95 %
 	$(BIN)/python -m pytest -n auto --ignore=tests/architecture --cov --cov-report=term-missing:skip-covered

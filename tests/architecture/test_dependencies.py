@@ -1,3 +1,4 @@
+import re
 import subprocess
 import tomllib
 from pathlib import Path
@@ -55,7 +56,8 @@ def test_the_product_may_not_import_a_development_dependency(tmp_path: Path) -> 
 
 def test_the_lock_file_names_no_package_registry() -> None:
     text = (ROOT / "poetry.lock").read_text(encoding="utf-8")
-    assert "://" not in text
+    without_their_authors_words = re.sub(r'(?m)^description = ".*"$', "", text)
+    assert "://" not in without_their_authors_words
     assert [package["name"] for package in tomllib.loads(text)["package"] if "source" in package] == []
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from modelyard.bootstrap.ending import close_door
 from tests.integration.live_server import PATIENCE_SECONDS, Connection, post
 from tests.integration.server_process import REAL, STAND_IN, ServerProcess, running
 from tests.integration.test_workers import workers_of
@@ -137,3 +138,11 @@ def test_new_connections_are_refused_while_a_request_of_a_worker_ends(data_dir: 
         client.close()
         server.process.communicate(timeout=PATIENCE_SECONDS)
         assert server.process.returncode == 0
+
+
+def test_where_the_kernel_lets_no_filter_be_attached_the_end_goes_on_without() -> None:
+    so_lock_filter = 44
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, so_lock_filter, 1)
+        close_door(listener)
+        socket.create_connection(listener.getsockname(), timeout=PATIENCE_SECONDS).close()

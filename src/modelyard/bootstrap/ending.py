@@ -1,6 +1,7 @@
 """Stopping without losing a connection that was let in: a client or proxy that is refused may go elsewhere."""
 
 import asyncio
+import contextlib
 import ctypes
 import select
 import socket
@@ -48,13 +49,15 @@ def close_door(listener: socket.socket) -> None:
     """Let no more connections into the queue, in all processes that share the socket.
 
     Who knocks hears nothing, knocks again after a second, and is refused when the socket is closed by then. Where the
-    kernel is not Linux nothing happens, and a connection may slip in just before the socket is closed.
+    kernel is not Linux, or lets this user attach no filter, nothing happens, and a connection may slip in just before
+    the socket is closed.
     """
     if sys.platform != "linux":
         return
     program = ctypes.create_string_buffer(_DROP_SYN)
     address = struct.pack("HP", len(_DROP_SYN) // 8, ctypes.addressof(program))
-    listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, address)
+    with contextlib.suppress(PermissionError):
+        listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, address)
 
 
 async def _take_waiting(listeners: Sequence[socket.socket]) -> None:

@@ -86,7 +86,9 @@ class Workers:
 
     def _await_one(self, reader: int, writer: int) -> None:
         process, status = os.waitpid(-1, 0)
-        begun = self._started.pop(process)
+        begun = self._started.pop(process, None)
+        if begun is None:
+            return  # an orphan that is none of ours: as the first process of a container this one inherits them all
         if self._is_ending:
             return
         self._early_ends = self._early_ends + 1 if time.monotonic() - begun < _YOUNG_SECONDS else 0

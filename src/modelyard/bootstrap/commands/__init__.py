@@ -9,6 +9,7 @@ from modelyard.bootstrap.commands.backup import backup
 from modelyard.bootstrap.commands.copy import copy
 from modelyard.bootstrap.commands.db import current, upgrade
 from modelyard.bootstrap.commands.gc import gc
+from modelyard.bootstrap.commands.health import health
 from modelyard.bootstrap.commands.restore import restore
 from modelyard.bootstrap.commands.serve import serve
 from modelyard.bootstrap.commands.verify import verify
@@ -27,6 +28,7 @@ def build_commands() -> typer.Typer:
     )
     commands.callback()(_about)
     commands.command()(serve)
+    commands.command()(health)
     commands.command()(gc)
     commands.command()(verify)
     commands.command()(backup)
