@@ -1,7 +1,11 @@
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from modelyard.application.ports.blob_store import StagedBlob
 from modelyard.application.ports.database import Database
 from modelyard.application.services.transfer import CLAIM, Transfer
 from modelyard.domain.digest import Digest, digest_of
@@ -125,6 +129,40 @@ async def test_while_one_request_writes_others_are_refused(
         yield b"67890"
 
     assert await transfer.append(upload.id, 0, meanwhile()) == 10
+
+
+class Hashing(InMemoryBlobStore):
+    """Takes its time to hash what was uploaded."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.may_end = asyncio.Event(), asyncio.Event()
+
+    async def seal(self, upload_id: str, size_bytes: int) -> StagedBlob:
+        self.begun.set()
+        await self.may_end.wait()
+        return await super().seal(upload_id, size_bytes)
+
+
+async def test_nobody_takes_an_upload_over_while_its_end_takes_long(database: Database, clock: FixedClock) -> None:
+    store = Hashing()
+    transfer = Transfer(database, store, replace(LIMITS, renew_after=timedelta(milliseconds=1)))
+    upload = await database.write(transfer.begin, ADA, len(CONTENT), None)
+    await transfer.append(upload.id, 0, sent(CONTENT))
+    ending = asyncio.create_task(transfer.finish(ADA, upload.id, None))
+    await store.begun.wait()
+
+    for _ in range(3):  # each of them less than a claim, and together more
+        before = (await transfer.find(upload.id)).expires_at
+        clock.advance(seconds=CLAIM.total_seconds() * 0.9)
+        async with asyncio.timeout(30):
+            while (await transfer.find(upload.id)).expires_at == before:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.001)
+        with pytest.raises(UploadBusy):
+            await transfer.finish(ADA, upload.id, None)
+
+    store.may_end.set()
+    assert (await ending).digest == DIGEST
 
 
 async def test_a_writer_that_was_taken_over_records_nothing(

@@ -1,8 +1,9 @@
 """Bringing files in: one-shot and resumable uploads, each ending in a live blob under a lease."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,13 +11,16 @@ from modelyard.application.ports.blob_store import BlobKey, BlobStore, StagedBlo
 from modelyard.application.ports.blobs import Blob
 from modelyard.application.ports.database import Database, Transaction
 from modelyard.application.ports.uploads import Upload
+from modelyard.application.services.segments import Segments
 from modelyard.domain.digest import Digest
 from modelyard.domain.errors import (
     BlobLost,
+    DatabaseUnavailable,
     DigestMismatch,
     FieldError,
     InvalidInput,
     OffsetConflict,
+    StorageFull,
     StorageUnavailable,
     TooLarge,
     UploadBusy,
@@ -26,7 +30,6 @@ from modelyard.domain.errors import (
 from modelyard.domain.principal import Principal
 
 CLAIM = timedelta(seconds=120)
-SEGMENT_BYTES = 64 * 1024 * 1024
 RECORD_WITHIN = timedelta(hours=6)
 """How long a file may be on its way from its place in the store to its row, in the database's time.
 
@@ -43,6 +46,7 @@ class TransferLimits:
     upload_ttl: timedelta
     blob_lease: timedelta
     record_within: timedelta = RECORD_WITHIN
+    renew_after: timedelta = CLAIM / 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +126,7 @@ class Transfer:
             TooLarge: more bytes than the upload was begun with; the offset stays where it was durable.
         """
         async with self._claimed(upload_id, offset_bytes) as (upload, writer):
-            source = _Segments(pieces)
+            source = Segments(pieces)
             while not source.is_exhausted:
                 offset_bytes = await self._blob_store.append(
                     upload_id, offset_bytes, source.next_segment(), limit_bytes=upload.size_bytes
@@ -139,7 +143,7 @@ class Transfer:
             DigestMismatch: the bytes are not those of `expected` or of the digest that it was begun with; the upload is
                 over.
         """
-        async with self._claimed(upload_id, None) as (upload, _):
+        async with self._claimed(upload_id, None) as (upload, writer), self._renewed(upload, writer):
             _require_complete(upload, expected)
             if not upload.size_bytes:
                 await self._blob_store.append(upload_id, 0, _nothing(), limit_bytes=0)
@@ -163,6 +167,25 @@ class Transfer:
             raise UploadNotFound(f"the bytes of the upload {upload_id} are gone") from error
         finally:
             await self._database.write(_release, upload_id, writer)
+
+    @asynccontextmanager
+    async def _renewed(self, upload: Upload, writer: str) -> AsyncIterator[None]:
+        """Keep a claim while large files are hashed; a claim that cannot be renewed now is tried again."""
+
+        async def renew() -> None:
+            while True:
+                await asyncio.sleep(self._limits.renew_after.total_seconds())
+                with suppress(DatabaseUnavailable, StorageFull):
+                    await self._database.write(
+                        _advance, upload.id, writer, upload.offset_bytes, self._limits.upload_ttl
+                    )
+
+        task = asyncio.create_task(renew())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait((task,))
 
     async def abandon(self, upload_id: str) -> None:
         """Drop an upload and its bytes.
@@ -193,25 +216,6 @@ class Transfer:
         if blob.key != key:
             await self._blob_store.delete(key)
         return Received(digest=staged.digest, size_bytes=blob.size_bytes, is_new=blob.key == key)
-
-
-class _Segments:
-    """Cuts a stream into parts of about 64 MiB, so that a long request records its progress on the way."""
-
-    def __init__(self, pieces: AsyncIterable[bytes]) -> None:
-        self._pieces = aiter(pieces)
-        self.is_exhausted = False
-
-    async def next_segment(self) -> AsyncIterator[bytes]:
-        size_bytes = 0
-        while size_bytes < SEGMENT_BYTES:
-            try:
-                piece = await anext(self._pieces)
-            except StopAsyncIteration:
-                self.is_exhausted = True
-                return
-            size_bytes += len(piece)
-            yield piece
 
 
 async def _nothing() -> AsyncIterator[bytes]:

@@ -1,6 +1,7 @@
 """SQLite: short reads and changes on the event loop, longer ones in threads, and one commit for many changes."""
 
 import asyncio
+import errno
 import fcntl
 import os
 import queue
@@ -11,7 +12,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from modelyard.application.ports.clock import Clock
 from modelyard.application.ports.database import Transaction
-from modelyard.domain.errors import DatabaseUnavailable
+from modelyard.domain.errors import DatabaseUnavailable, StorageFull
 from modelyard.infrastructure.database import migrate
 from modelyard.infrastructure.database.ears import Ear, Ears
 from modelyard.infrastructure.database.engines import BUSY_TIMEOUT_MS, create_database_engine, driver_of
@@ -100,9 +101,12 @@ class SqliteDatabase:
     async def leading(self, task: str) -> AsyncIterator[bool]:
         """By a lock of the kernel on a file beside the database: a command beside the server leads too."""
         path = f"{self._url.removeprefix('sqlite:///')}-{task}.lock"
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with _file_failures_told(path):
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            yield _is_locked(descriptor)
+            with _file_failures_told(path):
+                is_leading = _is_locked(descriptor)
+            yield is_leading
         finally:
             os.close(descriptor)
 
@@ -141,6 +145,17 @@ def _in_snapshot(
         finally:
             if driver.in_transaction:
                 driver.execute("COMMIT")
+
+
+@contextmanager
+def _file_failures_told(path: str) -> Iterator[None]:
+    """Raise the registry's error for a lock file that the file system refuses."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise StorageFull(f"there is no space for the lock file {path}") from error
+        raise DatabaseUnavailable(f"the lock file {path} cannot be used: {error.strerror}") from error
 
 
 def _is_locked(descriptor: int) -> bool:
