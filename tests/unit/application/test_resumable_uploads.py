@@ -46,7 +46,7 @@ async def test_an_upload_goes_on_where_it_was_broken_off(
 async def test_a_long_request_records_its_progress_on_the_way(
     transfer: Transfer, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("modelyard.application.services.transfer.SEGMENT_BYTES", 4)
+    monkeypatch.setattr("modelyard.application.services.segments.SEGMENT_BYTES", 4)
     upload = await database.write(transfer.begin, ADA, len(CONTENT), None)
 
     with pytest.raises(ConnectionError):
