@@ -112,7 +112,7 @@ def join_what_belongs_together(case: Case[Any]) -> None:
     if operation == "put_blob":  # the digest in the address is that of the body
         content = getattr(body, "data", body)
         case.path_parameters["digest"] = f"sha256:{hashlib.sha256(content).hexdigest()}"
-    if operation == "prove_events" and len(case.query) == 1:  # position and hash are given together, or not at all
+    if operation == "prove_history" and len(case.query) == 1:  # position and hash are given together, or not at all
         case.query.clear()
     if operation == "append_metrics":  # each key and step stands once in a batch
         del body["metrics"][1:]
