@@ -100,6 +100,7 @@ class Load:
         self._registry = registry
         self._may_refuse = may_refuse
         self._is_over = threading.Event()
+        self.power_is_out = threading.Event()
 
     @property
     def acknowledged(self) -> int:
@@ -109,9 +110,12 @@ class Load:
     def on(self) -> Iterator[None]:
         """The block ends the registry; then all writers notice, and what one was refused is raised here."""
         self._is_over.clear()
+        self.power_is_out.clear()
         with ThreadPoolExecutor(COUNT) as pool:
             running = [
-                pool.submit(writer.run, self._registry.port, self._is_over, may_refuse=self._may_refuse)
+                pool.submit(
+                    writer.run, self._registry.port, self._is_over, self.power_is_out, may_refuse=self._may_refuse
+                )
                 for writer in self.writers
             ]
             try:

@@ -15,6 +15,8 @@ from tests.servers.seaweedfs import S3Bucket
 
 KILLS = int(os.environ.get("FAULT_KILLS", "6"))
 """How often the server is killed; `make test-faults` says more."""
+WORKER_KILLS = max(4, KILLS // 10)
+"""More than ends of its own that a worker is allowed."""
 
 GENEROUS_SECONDS = 30.0
 """The budget is 2 s on a quiet machine; this one is asserted, on any."""
@@ -78,14 +80,14 @@ def test_a_worker_that_is_killed_takes_nothing_acknowledged_with_it(on_postgresq
     load = Load(registry, largest_bytes=100_000)
     moments = random.Random(2026)
     registry.start()
-    for _ in range(max(2, KILLS // 10)):
+    for _ in range(WORKER_KILLS):
         with load.on():
             time.sleep(moments.uniform(0.1, 0.4))
             os.kill(moments.choice(registry.workers()), signal.SIGKILL)
             time.sleep(moments.uniform(0.1, 0.4))
         load.audit()
     registry.run("verify", "--events")
-    tell(f"{max(2, KILLS // 10)} workers killed, {load.acknowledged} changes acknowledged, 0 lost")
+    tell(f"{WORKER_KILLS} workers killed, {load.acknowledged} changes acknowledged, 0 lost")
 
 
 def distribution(seconds: Sequence[float]) -> str:

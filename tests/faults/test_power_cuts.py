@@ -41,8 +41,9 @@ def test_nothing_acknowledged_is_lost_when_the_power_fails(
     for _ in range(CUTS):
         with load.on():
             time.sleep(moments.uniform(0, 0.6))  # the moment is the test's subject
+            load.power_is_out.set()
             disk.cut_power()
-            time.sleep(moments.uniform(0, 0.05))  # the machine may answer for a while what it can no longer keep
+            time.sleep(moments.uniform(0, 0.05))  # it goes on for a moment, as if nothing had happened
             registry.kill()
         disk.restore_power()
         registry.start()

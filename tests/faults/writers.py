@@ -7,7 +7,7 @@ import random
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.faults.ledger import Fact, KnownUpload, KnownVersion, Ledger, manifest_of
 
@@ -29,10 +29,15 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Client:
-    """One connection, made anew when it broke."""
+    """One connection, made anew when it broke.
+
+    What is answered after the power went out was never received: a machine without power sends nothing. This one goes
+    on for a moment, and its kernel may then say of bytes that are lost that they are on the disk.
+    """
 
     port: int
     actor: str
+    power_is_out: threading.Event = field(default_factory=threading.Event)
     _connection: http.client.HTTPConnection | None = None
 
     def send(
@@ -49,7 +54,10 @@ class Client:
             self._connection.request(method, path, body, {"X-Modelyard-Actor": self.actor, **(headers or {})})
             answer = self._connection.getresponse()
             found = {name.lower(): value for name, value in answer.getheaders()}
-            return answer.status, found, answer.read()
+            content = answer.read()
+            if self.power_is_out.is_set():
+                raise ConnectionAbortedError("the power is out")
+            return answer.status, found, content
         except BaseException:
             self.close()
             raise
@@ -86,18 +94,19 @@ class Writer:
         self._random = random.Random(place)
         self._largest_bytes = largest_bytes
 
-    def run(self, port: int, is_over: threading.Event, *, may_refuse: bool) -> None:
+    def run(self, port: int, is_over: threading.Event, power_is_out: threading.Event, *, may_refuse: bool) -> None:
         """Return when the registry is gone, or when told that it is over.
 
         Args:
             port: Where the registry listens.
             is_over: Set by the test.
+            power_is_out: Set by the test; nothing that is answered after it counts.
             may_refuse: Whether 503 and 507 are no failure, as on a disk that is being taken away.
 
         Raises:
             Refused: the registry said no to what it should do.
         """
-        client = Client(port, self.ledger.writer)
+        client = Client(port, self.ledger.writer, power_is_out)
         with contextlib.closing(client), contextlib.suppress(OSError, http.client.HTTPException):
             while not is_over.is_set():
                 try:

@@ -20,6 +20,8 @@ _FAILED = 1
 _YOUNG_SECONDS = 10.0
 _TRIES = 3
 """A worker that ends by itself so soon, so often in a row, would do so for ever."""
+_FROM_OUTSIDE = {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT}
+"""Ends that are none of its own: the kernel kills it when memory runs out, or somebody does."""
 
 
 class Workers:
@@ -91,11 +93,13 @@ class Workers:
             return  # an orphan that is none of ours: as the first process of a container this one inherits them all
         if self._is_ending:
             return
-        self._early_ends = self._early_ends + 1 if time.monotonic() - begun < _YOUNG_SECONDS else 0
+        code = os.waitstatus_to_exitcode(status)
+        is_early = time.monotonic() - begun < _YOUNG_SECONDS and code not in _FROM_OUTSIDE
+        self._early_ends = self._early_ends + 1 if is_early else 0
         if self._early_ends == _TRIES:
             self._end(signal.SIGTERM, None)
             return
-        logger.error("worker %d ended with %d; another takes its place", process, os.waitstatus_to_exitcode(status))
+        logger.error("worker %d ended with %d; another takes its place", process, code)
         self._start(reader, writer)
 
     def _end(self, number: int, _frame: FrameType | None) -> None:
