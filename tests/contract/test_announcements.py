@@ -43,10 +43,10 @@ async def test_who_waits_is_woken(database: Database, run: str) -> None:
 
 async def test_what_is_rolled_back_is_not_announced(database: Database) -> None:
     def say_and_fail(tx: Transaction) -> None:
-        tx.announce("events")
+        tx.announce("deliveries")
         raise ArithmeticError
 
-    async with database.listening("events") as listener:
+    async with database.listening("deliveries") as listener:
         with pytest.raises(ArithmeticError):
             await database.write(say_and_fail)
         await database.write(create, "churn")

@@ -1,6 +1,6 @@
 """The ASGI application: the API, what surrounds each request, and what surrounds the serving."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 
 from modelyard.bootstrap.collection import collected
 from modelyard.bootstrap.container import build_collection, build_context
+from modelyard.bootstrap.ending import END_STREAMS
 from modelyard.bootstrap.settings import Settings
 from modelyard.presentation.api.app import create_api
 from modelyard.presentation.http.body_deadline import BodyDeadline
@@ -21,14 +22,15 @@ def create_app(settings: Settings) -> ASGIApp:
     collection = build_collection(settings, context)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Callable[[], None]]]:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         await context.database.open()
         try:
             await context.blob_store.open()
             async with collected(collection, interval_seconds=settings.gc_interval_seconds):
-                yield
+                yield {END_STREAMS: context.live_events.end}
         finally:
+            await context.live_events.close()
             await context.database.close()
             await context.blob_store.close()
 

@@ -5,11 +5,13 @@ from datetime import timedelta
 from modelyard.application.ports.blob_store import BlobStore
 from modelyard.application.ports.database import Database
 from modelyard.application.services.collection import Collection
+from modelyard.application.services.live_events import LiveEvents
 from modelyard.application.services.transfer import Transfer, TransferLimits
 from modelyard.bootstrap.settings import Settings
 from modelyard.infrastructure.blobs.filesystem import FilesystemBlobStore
 from modelyard.infrastructure.clock import SystemClock
 from modelyard.infrastructure.database.sqlite import SqliteDatabase
+from modelyard.presentation.api.events.stream import frame_of
 from modelyard.presentation.http.context import Context
 from modelyard.presentation.http.recent_answers import RecentAnswers
 
@@ -29,6 +31,7 @@ def build_context(settings: Settings) -> Context:
         database=database,
         blob_store=blob_store,
         transfer=Transfer(database, blob_store, limits),
+        live_events=LiveEvents(database, frame_of),
         recent_versions=RecentAnswers(_RECENT_BYTES),
         recent_files=RecentAnswers(_RECENT_BYTES),
         max_json_bytes=settings.max_json_bytes,

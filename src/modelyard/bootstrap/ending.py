@@ -11,6 +11,9 @@ from collections.abc import Sequence
 
 import uvicorn
 
+END_STREAMS = "end_streams"
+"""Where the application leaves, in the state of its lifespan, what ends the answers that have no end of their own."""
+
 _TURNS = 2_000
 """How often the loop may turn until the queue is empty, for systems that cannot close the door before."""
 
@@ -42,6 +45,7 @@ class EndingServer(uvicorn.Server):
             for listener in sockets or ():
                 close_door(listener)
         await _take_waiting(sockets or ())
+        self.lifespan.state.get(END_STREAMS, _nothing)()
         await super().shutdown(sockets)
 
 
@@ -58,6 +62,10 @@ def close_door(listener: socket.socket) -> None:
     address = struct.pack("HP", len(_DROP_SYN) // 8, ctypes.addressof(program))
     with contextlib.suppress(PermissionError):
         listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, address)
+
+
+def _nothing() -> None:
+    pass
 
 
 async def _take_waiting(listeners: Sequence[socket.socket]) -> None:

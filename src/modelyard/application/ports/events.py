@@ -1,12 +1,15 @@
 """Where the history is kept."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from modelyard.domain.digest import Digest
 from modelyard.domain.event import Action, Change, Event, Link
+
+EVENTS = "events"
+"""The topic that is announced with each event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +21,17 @@ class EventFilter:
     version: int | None = None
     action: Action | None = None
     actor: str | None = None
+
+    def fits(self, event: Event) -> bool:
+        """Whether it is one of these."""
+        change = event.change
+        return (
+            self.model_id in {None, change.model_id}
+            and self.model in {None, change.model}
+            and self.version in {None, change.version}
+            and self.action in {None, change.action}
+            and self.actor in {None, change.actor}
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +61,15 @@ class Events(Protocol):
 
     def page(self, wanted: EventFilter, *, beyond: int | None, is_descending: bool, limit: int) -> Sequence[Event]:
         """Events by sequence, starting beyond a sequence."""
+
+    def last(self) -> int:
+        """The highest sequence that is visible; 0 where nothing has happened."""
+
+    def writers(self) -> Set[str]:
+        """Transactions that may yet commit an event whose sequence lies before one that is visible.
+
+        As of now, which is later than what is visible in a snapshot.
+        """
 
     def of_places(
         self, model_id: int, *, until: datetime | None, beyond: int | None, limit: int, with_drafts: bool

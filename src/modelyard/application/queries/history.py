@@ -12,6 +12,15 @@ from modelyard.domain.reference import Reference
 EVENT_ORDER = ListOrder(fields={"sequence": int}, default="-sequence", unique="sequence")
 
 
+def filter_of(tx: Transaction, model_name: str | None, wanted: EventFilter) -> EventFilter:
+    """The filter, narrowed to the events of a model, found under its present name, if one is given.
+
+    Raises:
+        ModelNotFound: there is no such model.
+    """
+    return wanted if model_name is None else replace(wanted, model_id=tx.models.get(model_name).id)
+
+
 def list_events(tx: Transaction, model_name: str | None, wanted: EventFilter, request: PageRequest) -> Page[Event]:
     """Events, the newest first unless `sort=sequence`; of one model, found under its present name, or of all.
 
@@ -19,8 +28,7 @@ def list_events(tx: Transaction, model_name: str | None, wanted: EventFilter, re
         ModelNotFound: there is no such model.
         InvalidCursor, InvalidInput: the request.
     """
-    if model_name is not None:
-        wanted = replace(wanted, model_id=tx.models.get(model_name).id)
+    wanted = filter_of(tx, model_name, wanted)
     scope = f"events/{wanted}"
     window = window_of(request, EVENT_ORDER, scope)
     beyond = None if window.after is None else int(window.after[0])

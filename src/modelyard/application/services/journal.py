@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from modelyard.application.ports.database import Transaction
+from modelyard.application.ports.events import EVENTS
 from modelyard.domain.event import REGISTRY_CHAIN, Action, Change
 from modelyard.domain.json_value import JsonObject
 from modelyard.domain.principal import Principal
@@ -48,6 +49,7 @@ def record(
             reason=reason,
         )
     )
+    tx.announce(EVENTS)
 
 
 def record_of_registry(
@@ -69,3 +71,4 @@ def record_of_registry(
         after=after,
     )
     tx.events.append(change)
+    tx.announce(EVENTS)

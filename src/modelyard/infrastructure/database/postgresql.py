@@ -18,9 +18,10 @@ from modelyard.infrastructure.database.ears import Ear, Ears
 from modelyard.infrastructure.database.lanes import Job, Lane
 from modelyard.infrastructure.database.locks import number_of
 from modelyard.infrastructure.database.moments import from_ms
+from modelyard.infrastructure.database.postgresql_announcer import PostgresqlAnnouncer
 from modelyard.infrastructure.database.postgresql_engine import Driver, connect, create_postgresql_engine, psycopg_of
 from modelyard.infrastructure.database.postgresql_faults import CommitInDoubt, is_disconnected, meaning_of
-from modelyard.infrastructure.database.postgresql_listener import PostgresqlListener, announce
+from modelyard.infrastructure.database.postgresql_listener import PostgresqlListener
 from modelyard.infrastructure.database.postgresql_state import PostgresqlState
 from modelyard.infrastructure.database.snapshots import ReadingConnection, Snapshots
 from modelyard.infrastructure.database.transaction import SqlTransaction
@@ -76,6 +77,7 @@ class PostgresqlDatabase:
         self._snapshots = Snapshots()
         self._ears = Ears()
         self._listener = PostgresqlListener(url, self._ears)
+        self._announcer = PostgresqlAnnouncer(url)
         self._state = PostgresqlState(url)
         self._is_open = False
 
@@ -106,6 +108,7 @@ class PostgresqlDatabase:
         await self._state.close()
         for lane in (self._reads, self._scans, self._writes, self._sweeps):
             await asyncio.to_thread(lane.close)
+        await self._announcer.close()
 
     async def check(self) -> None:
         """A read, and a change that locks what no other one asks for; neither changes anything."""
@@ -127,11 +130,11 @@ class PostgresqlDatabase:
 
     async def write(self, use_case: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """In READ COMMITTED, with the locks that repositories take."""
-        return await self._open(self._writes).run(self._writing(use_case, *args, **kwargs))
+        return await self._change(self._writes, self._writing(use_case, *args, **kwargs))
 
     async def sweep(self, use_case: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """As `write`, one at a time, and it may take minutes."""
-        return await self._open(self._sweeps).run(self._writing(use_case, *args, **kwargs))
+        return await self._change(self._sweeps, self._writing(use_case, *args, **kwargs))
 
     @asynccontextmanager
     async def leading(self, task: str) -> AsyncIterator[bool]:
@@ -151,6 +154,7 @@ class PostgresqlDatabase:
     async def listening(self, topic: str) -> AsyncIterator[Ear]:
         """By a connection that all listeners of this process share."""
         self._open(self._reads)
+        await self._announcer.told()  # else it would hear what this process said before
         await self._listener.start()
         with self._ears.open(topic) as ear:
             yield ear
@@ -178,15 +182,23 @@ class PostgresqlDatabase:
 
         return job
 
-    def _writing(self, use_case: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> Job[R]:
-        def job(connection: Connection) -> R:
+    async def _change(self, lane: Lane, job: Job[tuple[R, set[str]]]) -> R:
+        result, announced = await self._open(lane).run(job)
+        self._announcer.announce(announced)
+        return result
+
+    def _writing(
+        self, use_case: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> Job[tuple[R, set[str]]]:
+        """The change as a job, which gives back what is to be announced beside its result."""
+
+        def job(connection: Connection) -> tuple[R, set[str]]:
             driver = psycopg_of(connection)
             driver.execute("BEGIN")
             tx = self._begin(connection)
             result = use_case(tx, *args, **kwargs)
-            announce(driver, tx.announced)
             _commit(driver)
-            return result
+            return result, tx.announced
 
         return job
 

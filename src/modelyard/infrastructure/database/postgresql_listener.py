@@ -7,18 +7,11 @@ from contextlib import suppress
 import psycopg
 
 from modelyard.infrastructure.database.ears import Ears
-from modelyard.infrastructure.database.postgresql_engine import CONNECT_TIMEOUT_SECONDS, Driver, connect_on_loop
+from modelyard.infrastructure.database.postgresql_engine import CONNECT_TIMEOUT_SECONDS, connect_on_loop
 
 logger = logging.getLogger(__name__)
 
-_ANNOUNCE = "SELECT pg_notify('modelyard', topic) FROM unnest(%s::text[]) AS topic"
 _PAUSE_SECONDS = 1.0
-
-
-def announce(driver: Driver, topics: set[str]) -> None:
-    """Within a transaction; the server delivers it with the commit, each topic once."""
-    if topics:
-        driver.execute(_ANNOUNCE, [sorted(topics)])
 
 
 class PostgresqlListener:

@@ -1,7 +1,8 @@
 """The whole API as one application."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
@@ -29,8 +30,8 @@ __all__ = ["BASE", "ROUTERS", "Lifespan", "create_api"]
 ROUTERS = (versions, models, files, uploads, transitions, requests, aliases, policies, metrics, events, operations)
 """In the order in which addresses are tried: what serving programs ask most comes first."""
 
-Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
-"""What surrounds the serving: opening before the first request, closing after the last."""
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any]]]
+"""What surrounds the serving: opening before the first request, closing after the last; with state for the server."""
 
 
 def create_api(context: Context, lifespan: Lifespan | None = None) -> FastAPI:

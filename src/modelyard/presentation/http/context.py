@@ -8,6 +8,7 @@ from fastapi import Request
 
 from modelyard.application.ports.blob_store import BlobStore
 from modelyard.application.ports.database import Database
+from modelyard.application.services.live_events import LiveEvents
 from modelyard.application.services.transfer import Transfer
 from modelyard.domain.errors import Malformed
 from modelyard.domain.principal import ANONYMOUS, Principal
@@ -23,6 +24,7 @@ class Context:
     database: Database
     blob_store: BlobStore
     transfer: Transfer
+    live_events: LiveEvents
     recent_versions: RecentAnswers[RecentAnswer]
     recent_files: RecentAnswers[RecentFile]
     max_json_bytes: int

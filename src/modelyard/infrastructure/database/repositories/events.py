@@ -1,10 +1,10 @@
 """The history in a table."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, Row, and_, bindparam, func, insert, literal_column, or_, select
+from sqlalchemy import Boolean, Connection, Row, and_, bindparam, func, insert, literal_column, or_, select, text
 
 from modelyard.application.ports.events import EventFilter, Head, RecordedLink
 from modelyard.domain.digest import Digest
@@ -74,6 +74,14 @@ _HEADS = (
 )
 
 
+_LAST = select(func.coalesce(func.max(events.c.sequence), 0))
+_WRITERS = text("""
+    SELECT virtualtransaction FROM pg_locks
+    WHERE relation = 'events'::regclass AND mode = 'RowExclusiveLock' AND granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    """)
+
+
 class SqlEvents:
     """`Events` on a connection inside a transaction."""
 
@@ -121,6 +129,19 @@ class SqlEvents:
             statement = statement.where(sequence < beyond if is_descending else sequence > beyond)
         statement = statement.order_by(sequence.desc() if is_descending else sequence).limit(limit)
         return [_event_of(row) for row in self._connection.execute(statement)]
+
+    def last(self) -> int:
+        """By primary key."""
+        return int(self._connection.execute(_LAST).scalar_one())
+
+    def writers(self) -> Set[str]:
+        """Whoever has begun to insert on PostgreSQL, which locks the table before it draws a sequence.
+
+        On SQLite changes come one after the other.
+        """
+        if self._connection.dialect.name == "sqlite":
+            return frozenset()
+        return frozenset(self._connection.execute(_WRITERS).scalars())
 
     def links(self, *, beyond: int, limit: int) -> Sequence[RecordedLink]:
         """By primary key, as the driver gives them: nothing is parsed that the hash does not need."""

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Query, Request, Response
 
+from modelyard.application.queries.history import filter_of
 from modelyard.application.queries.history import list_events as list_page
 from modelyard.application.queries.places import list_timeline
 from modelyard.application.services.histories import known_event, prove_chain
@@ -12,6 +13,13 @@ from modelyard.domain.permission import Permission
 from modelyard.presentation.api.addresses import ModelPath
 from modelyard.presentation.api.events.proof import ProofParameters, ProofRead
 from modelyard.presentation.api.events.schemas import EventPage, EventParameters, EventRead, ModelEventParameters
+from modelyard.presentation.api.events.stream import (
+    LAST_EVENT_ID,
+    MEDIA_TYPE,
+    event_stream,
+    last_event_id,
+    wants_stream,
+)
 from modelyard.presentation.api.events.timeline import IntervalRead, TimelinePage, TimelineParameters
 from modelyard.presentation.http import documentation as docs
 from modelyard.presentation.http.answers import page_response
@@ -20,17 +28,30 @@ from modelyard.presentation.http.routing import registry_router
 
 router = registry_router("history")
 
+_EVENTS = {
+    200: {
+        "headers": docs.LINK,
+        "content": {MEDIA_TYPE: {"schema": {"type": "string"}, "example": "id: 17\nevent: alias.moved\ndata: {…}\n\n"}},
+    }
+}
+
 
 @router.get(
     "/events",
     response_model=EventPage,
     **docs.documented(
-        Permission.EVENTS_READ, errors=(*docs.READS, errors.InvalidCursor), answers={200: {"headers": docs.LINK}}
+        Permission.EVENTS_READ,
+        errors=(*docs.READS, errors.InvalidCursor),
+        answers=_EVENTS,
+        parameters=[LAST_EVENT_ID],
     ),
 )
 async def list_events(request: Request, wanted: Annotated[EventParameters, Query()]) -> Response:
-    """List what happened in the registry, the newest first; `sort=sequence` for the oldest first."""
-    return await _page(request, None, wanted)
+    """List what happened in the registry, the newest first; `sort=sequence` for the oldest first.
+
+    With `Accept: text/event-stream`: what happens from now on, as it happens.
+    """
+    return await _answer(request, None, wanted)
 
 
 @router.get(
@@ -39,14 +60,15 @@ async def list_events(request: Request, wanted: Annotated[EventParameters, Query
     **docs.documented(
         Permission.MODELS_READ,
         errors=(*docs.READS, errors.ModelNotFound, errors.InvalidCursor),
-        answers={200: {"headers": docs.LINK}},
+        answers=_EVENTS,
+        parameters=[LAST_EVENT_ID],
     ),
 )
 async def list_model_events(
     request: Request, model: ModelPath, wanted: Annotated[ModelEventParameters, Query()]
 ) -> Response:
-    """List what happened to a model, under all its names, the newest first."""
-    return await _page(request, model, wanted)
+    """List what happened to a model, under all its names, the newest first; or stream what happens to it."""
+    return await _answer(request, model, wanted)
 
 
 @router.get(
@@ -80,7 +102,13 @@ async def read_timeline(request: Request, model: ModelPath, wanted: Annotated[Ti
     return page_response(request, TimelinePage(items=items, next_cursor=page.next_cursor), page.next_cursor)
 
 
-async def _page(request: Request, model: ModelPath | None, wanted: ModelEventParameters) -> Response:
-    page = await context_of(request).database.scan(list_page, model, wanted.event_filter(), wanted.page_request())
+async def _answer(request: Request, model: ModelPath | None, wanted: ModelEventParameters) -> Response:
+    context, after = context_of(request), last_event_id(request)
+    if wants_stream(request):
+        watched = await context.database.read(filter_of, model, wanted.event_filter())
+        return await event_stream(context.live_events, watched, after)
+    page = await context.database.scan(list_page, model, wanted.event_filter(), wanted.page_request())
     items = [EventRead.of(event) for event in page.items]
-    return page_response(request, EventPage(items=items, next_cursor=page.next_cursor), page.next_cursor)
+    answer = page_response(request, EventPage(items=items, next_cursor=page.next_cursor), page.next_cursor)
+    answer.headers["Vary"] = "Accept"
+    return answer

@@ -1,0 +1,44 @@
+import pytest
+from fastapi import Request
+
+from modelyard.presentation.http.accept import prefers
+
+STREAM, JSON = "text/event-stream", "application/json"
+
+
+def asking(*accepted: str) -> Request:
+    return Request({"type": "http", "headers": [(b"accept", value.encode()) for value in accepted]})
+
+
+@pytest.mark.parametrize(
+    "accepted",
+    [
+        (STREAM,),
+        ("TEXT/Event-Stream",),
+        ("text/*",),
+        (f"{STREAM}, {JSON};q=0.9",),
+        (f"{JSON};q=0", "*/*"),
+        (f"{STREAM};charset=utf-8;q=0.2, */*;q=0.1",),
+    ],
+)
+def test_a_stream_is_preferred(accepted: tuple[str, ...]) -> None:
+    assert prefers(asking(*accepted), STREAM, to=JSON)
+
+
+@pytest.mark.parametrize(
+    "accepted",
+    [
+        (),
+        ("",),
+        ("*/*",),
+        (JSON,),
+        (f"{STREAM}, {JSON}",),
+        (f"{STREAM};q=0",),
+        (f"{STREAM};q=0.5, */*;q=0.8",),
+        ("image/png",),
+        (f"{STREAM} {JSON}",),
+        (f"{STREAM};q=0.5, application/*",),
+    ],
+)
+def test_json_is_preferred(accepted: tuple[str, ...]) -> None:
+    assert not prefers(asking(*accepted), STREAM, to=JSON)
