@@ -2,12 +2,13 @@
 
 import sys
 
-from benchmarks import downloads, histories, promotions, reads, registrations, startup, uploads
+from benchmarks import downloads, events, histories, promotions, reads, registrations, startup, uploads
 from benchmarks.command_line import run
 
 BENCHMARKS = {
     "reads": reads.measure,
     "registrations": registrations.measure,
+    "events": events.measure,
     "promotions": promotions.measure,
     "histories": histories.measure,
     "uploads": uploads.measure,

@@ -30,6 +30,8 @@ KNOWN_PARTS = {
     "upload_id": ["none"],
     "pattern": ["ch*"],
     "request_id": ["1"],
+    "webhook_id": ["1"],
+    "delivery_id": ["1"],
 }
 HEADERS = [
     *(b"if-match", b"if-none-match", b"range", b"if-range"),

@@ -21,6 +21,8 @@ GOOD = {
     "upload_id": "none",
     "pattern": "ch*",
     "request_id": "1",
+    "webhook_id": "1",
+    "delivery_id": "1",
 }
 HOSTILE = {
     "dots": "%2e%2e",
@@ -63,6 +65,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "roll_back": {"json": {}},
     "set_model_policy": {"json": {}},
     "set_policy": {"json": {}},
+    "update_webhook": {"json": {"description": "x"}},
     "create_request": {"json": {"version": 1, "to_stage": "staging"}},
     "approve_request": {"json": {}},
     "reject_request": {"json": {"reason": "x"}},
@@ -162,6 +165,7 @@ async def test_other_methods_are_answered_with_those_that_there_are(filled: http
 async def test_head_is_answered_wherever_get_is(filled: httpx.AsyncClient, contract: Contract) -> None:
     await move(filled, 1, "staging")
     done(await filled.put("/policies/ch*", json={}))
+    done(await filled.post("/webhooks", json={"url": "https://receiver.invalid", "active": False}))
     done(await filled.post(f"{MODEL}/requests", json={"version": 1, "to_stage": "production"}))
     for path, operations in contract.paths.items():
         if "get" not in operations or "{upload_id}" in path:

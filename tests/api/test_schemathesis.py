@@ -40,6 +40,7 @@ FORMATS: dict[str, st.SearchStrategy[str]] = {
     "version-order": st.sampled_from(["", "-created_at", "model,-number", "stage,-size_bytes,updated_at"]),
     "request-order": st.sampled_from(["", "id", "-id"]),
     "model-pattern": st.sampled_from(["ch*", "*", "fraud.*"]),
+    "webhook-url": st.just("https://receiver.invalid/hook"),
     "condition": st.sampled_from(["metric.auc@holdout >= 0.9", 'card != ""', "has:tag.team or approvals >= 1"]),
     "event-order": st.sampled_from(["", "sequence", "-sequence"]),
     "entity-tags": st.sampled_from(["*", '"1-1"', 'W/"1-1", "2-7"']),
@@ -64,6 +65,13 @@ CONFIG = schemathesis.Config.from_dict(
                 "include-path-regex": "/polic(y|ies)",
                 "include-method": "PUT",
                 "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "404", "412", "422"]}},
+            },
+            # Nor what may be sent to.
+            {
+                "include-path-regex": "/webhooks",
+                "checks": {
+                    "positive_data_acceptance": {"expected-statuses": ["2xx", "304", "404", "409", "412", "422"]}
+                },
             },
             # Another operation stands there: PUT /blobs/{digest}, which says that `missing` is no digest.
             {

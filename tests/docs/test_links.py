@@ -8,6 +8,7 @@ import pytest
 from tests.docs.guide import ROOT, pages
 
 HOSTS = {
+    "receiver.invalid",
     "127.0.0.1",
     "localhost",
     "www.rfc-editor.org",

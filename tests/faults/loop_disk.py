@@ -40,18 +40,31 @@ class LoopDisk:
     def restore_power(self) -> None:
         """Mount it anew; the file system repairs itself from its journal, as after a real cut."""
         self.unmount()
+        self._await_detached()
         run("mount", "-o", "loop", str(self.image), str(self.mount))
+
+    def _await_detached(self) -> None:
+        """A program beside us that has its own view of all mounts may hold this one a moment longer.
+
+        Mounted before it is gone, the disk would be the old one, without power.
+        """
+        until = time.monotonic() + PATIENCE_SECONDS
+        while run("losetup", "--associated", str(self.image)):
+            assert time.monotonic() < until, "the disk is still held by somebody"
+            time.sleep(0.02)
 
     def unmount(self) -> None:
         """A process that was killed lets go of its files a moment after it is waited for."""
         until = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
-                return run("umount", str(self.mount))
+                run("umount", str(self.mount))
             except NoDisk:
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.05)
+            else:
+                return
 
 
 @contextlib.contextmanager
@@ -75,10 +88,12 @@ def mounted(kind: str, folder: Path) -> Iterator[LoopDisk]:
         disk.unmount()
 
 
-def run(*command: str) -> None:
+def run(*command: str) -> str:
+    """What it says."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError as error:
         raise NoDisk(f"{command[0]} does not run here: {error}") from error
     if done.returncode:
         raise NoDisk(f"{command[0]} is not allowed here: {done.stderr.strip()}")
+    return done.stdout

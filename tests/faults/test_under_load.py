@@ -71,6 +71,14 @@ class Load:
     def is_on(self) -> bool:
         return asyncio.get_running_loop().time() < self.ends_at
 
+    async def run(self) -> None:
+        """All of it at once, until the time is over."""
+        await asyncio.gather(
+            *(self.push() for _ in range(PUSHERS)),
+            *(self.delete() for _ in range(DELETERS)),
+            *(self.read(), self.read(), self.collect()),
+        )
+
     async def push(self) -> None:
         """Upload what is missing, register, and read back; a refusal is the signal to upload again."""
         while self.is_on:
@@ -162,9 +170,7 @@ async def test_under_load_nothing_live_is_lost_and_nothing_dead_is_left(
     await store.open()
     await database.write(catalog.create_model, ADA, model_draft(name=MODEL))
     load = Load(database, store)
-    await asyncio.gather(
-        *(load.push() for _ in range(PUSHERS)), load.delete(), load.read(), load.read(), load.collect()
-    )
+    await load.run()
 
     assert load.freed > 0
     for number, contents in load.kept.items():

@@ -50,4 +50,5 @@ def reading(port: int, path: str = "/events", last: int | None = None) -> Iterat
         client.request("GET", f"/api/v1{path}", headers=headers)
         answer = client.getresponse()
         assert (answer.status, answer.getheader("content-type")) == (200, "text/event-stream; charset=utf-8")
-        yield EventReader(answer)
+        with contextlib.closing(answer):
+            yield EventReader(answer)

@@ -5,10 +5,10 @@ from contextlib import asynccontextmanager
 
 from modelyard.application.ports.blob_store import BlobKey
 from modelyard.domain.digest import digest_of
-from modelyard.infrastructure.blobs.circuit_breaker import CircuitBreaker
 from modelyard.infrastructure.blobs.object_address import object_blob_store
 from modelyard.infrastructure.blobs.object_client import Patience
 from modelyard.infrastructure.blobs.object_store import COPY_BYTES, ObjectBlobStore
+from modelyard.infrastructure.circuit_breaker import CircuitBreaker
 from tests.servers.seaweedfs import S3Bucket
 
 MIB = 2**20

@@ -162,6 +162,7 @@ async def _heard_by_many(port: int, act: Any) -> list[list[int]]:  # noqa: ANN40
     heard = await asyncio.wait_for(hearing, 60)
     for _, writer in lines:
         writer.close()
+        await writer.wait_closed()
     return heard
 
 

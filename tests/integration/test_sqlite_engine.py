@@ -131,6 +131,6 @@ async def test_a_key_is_never_given_again(sqlite_url: str) -> None:
         return set(found.scalars())
 
     assert await database.read(sequence_tables) == {
-        "models", "blobs", "versions", "events", "policies", "approval_requests",
+        "models", "blobs", "versions", "events", "policies", "approval_requests", "webhooks", "webhook_deliveries",
     }  # fmt: skip
     await database.close()

@@ -7,8 +7,9 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from modelyard.bootstrap.collection import collected
-from modelyard.bootstrap.container import build_collection, build_context
+from modelyard.bootstrap.container import build_collection, build_context, build_dispatcher
 from modelyard.bootstrap.ending import END_STREAMS
+from modelyard.bootstrap.schedule import beside
 from modelyard.bootstrap.settings import Settings
 from modelyard.presentation.api.app import create_api
 from modelyard.presentation.http.body_deadline import BodyDeadline
@@ -20,6 +21,7 @@ def create_app(settings: Settings) -> ASGIApp:
     """The application for these settings. Database and store are opened by its lifespan, not here."""
     context = build_context(settings)
     collection = build_collection(settings, context)
+    dispatcher = build_dispatcher(settings, context)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Callable[[], None]]]:
@@ -27,7 +29,10 @@ def create_app(settings: Settings) -> ASGIApp:
         await context.database.open()
         try:
             await context.blob_store.open()
-            async with collected(collection, interval_seconds=settings.gc_interval_seconds):
+            async with (
+                collected(collection, interval_seconds=settings.gc_interval_seconds),
+                beside(dispatcher.run, name="webhooks"),
+            ):
                 yield {END_STREAMS: context.live_events.end}
         finally:
             await context.live_events.close()

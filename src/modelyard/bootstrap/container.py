@@ -5,12 +5,15 @@ from datetime import timedelta
 from modelyard.application.ports.blob_store import BlobStore
 from modelyard.application.ports.database import Database
 from modelyard.application.services.collection import Collection
+from modelyard.application.services.delivering import Dispatcher
 from modelyard.application.services.live_events import LiveEvents
+from modelyard.application.services.queueing import DeliveryLimits
 from modelyard.application.services.transfer import Transfer, TransferLimits
 from modelyard.bootstrap.settings import Settings
 from modelyard.infrastructure.blobs.filesystem import FilesystemBlobStore
 from modelyard.infrastructure.clock import SystemClock
 from modelyard.infrastructure.database.sqlite import SqliteDatabase
+from modelyard.infrastructure.webhooks.sender import HttpWebhookSender
 from modelyard.presentation.api.events.stream import frame_of
 from modelyard.presentation.http.context import Context
 from modelyard.presentation.http.recent_answers import RecentAnswers
@@ -32,6 +35,7 @@ def build_context(settings: Settings) -> Context:
         blob_store=blob_store,
         transfer=Transfer(database, blob_store, limits),
         live_events=LiveEvents(database, frame_of),
+        webhook_sender=_sender_of(settings),
         recent_versions=RecentAnswers(_RECENT_BYTES),
         recent_files=RecentAnswers(_RECENT_BYTES),
         max_json_bytes=settings.max_json_bytes,
@@ -45,6 +49,26 @@ def build_collection(settings: Settings, context: Context) -> Collection:
     """The collector of what nothing refers to, on the same database and store."""
     age = timedelta(seconds=settings.orphan_age_seconds)
     return Collection(context.database, context.blob_store, orphan_age=age)
+
+
+def build_dispatcher(settings: Settings, context: Context) -> Dispatcher:
+    """What queues and sends webhooks, on the same database."""
+    limits = DeliveryLimits(
+        tries=settings.webhook_tries,
+        first_pause_seconds=settings.webhook_pause_seconds,
+        lease=timedelta(seconds=2 * settings.webhook_timeout_seconds + 10),
+        kept=timedelta(seconds=settings.webhook_log_seconds),
+    )
+    return Dispatcher(context.database, context.webhook_sender, limits)
+
+
+def _sender_of(settings: Settings) -> HttpWebhookSender:
+    return HttpWebhookSender(
+        SystemClock(),
+        networks=settings.webhook_networks,
+        allows_http=settings.webhook_allow_http,
+        timeout_seconds=settings.webhook_timeout_seconds,
+    )
 
 
 def _database_of(settings: Settings) -> Database:

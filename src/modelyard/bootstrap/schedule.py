@@ -10,6 +10,22 @@ logger = logging.getLogger(__name__)
 
 
 @asynccontextmanager
+async def beside(work: Callable[[], Awaitable[None]], *, name: str) -> AsyncIterator[None]:
+    """Do work that has no end while the block lasts, then cancel it."""
+
+    async def working() -> None:
+        await work()
+
+    task = asyncio.create_task(working(), name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@asynccontextmanager
 async def repeated(task: Callable[[], Awaitable[None]], *, name: str, interval_seconds: float) -> AsyncIterator[None]:
     """Do a task about every `interval_seconds` while the block lasts, then cancel it; with 0 never.
 
@@ -20,13 +36,8 @@ async def repeated(task: Callable[[], Awaitable[None]], *, name: str, interval_s
     if not interval_seconds:
         yield
         return
-    repeating = asyncio.create_task(_repeat(task, name, interval_seconds), name=name)
-    try:
+    async with beside(lambda: _repeat(task, name, interval_seconds), name=name):
         yield
-    finally:
-        repeating.cancel()
-        with suppress(asyncio.CancelledError):
-            await repeating
 
 
 async def _repeat(task: Callable[[], Awaitable[None]], name: str, interval_seconds: float) -> None:

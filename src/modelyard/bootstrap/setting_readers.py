@@ -4,9 +4,11 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Generic, NoReturn, TypeVar
 
+_NO_NETWORK = "none"
 _SIZE = re.compile(r"([0-9]{1,18}) ?(B|KiB|MiB|GiB|TiB)?")
 _WHOLE = re.compile(r"[0-9]{1,18}")
 _UNITS = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4}
@@ -116,6 +118,24 @@ def database_url() -> Reader[str]:
         return value if (is_file or is_server) and value.isprintable() else _refuse()
 
     return Reader(f"{_SQLITE}<path of a file> or {_POSTGRESQL}<user>:<password>@<host>:<port>/<database>", read)
+
+
+def networks() -> Reader[tuple[IPv4Network | IPv6Network, ...]]:
+    """Networks in CIDR notation, after commas; or the word none."""
+
+    def read(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+        if value == _NO_NETWORK:
+            return ()
+        try:
+            return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+        except ValueError:
+            return _refuse()
+
+    return Reader(
+        "none, or networks such as 10.0.0.0/8,fd00::/8",
+        read,
+        lambda value: ",".join(map(str, value)) if isinstance(value, tuple) else "",
+    )
 
 
 def blob_store_url() -> Reader[str]:

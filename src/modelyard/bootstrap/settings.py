@@ -8,6 +8,7 @@ import difflib
 import typing
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated
 
@@ -119,6 +120,20 @@ class Settings:
     idempotency_ttl_seconds: Annotated[
         int, read.integer(60, _TEN_YEARS), "How long the answer to an Idempotency-Key is kept."
     ] = _DAY
+    webhook_networks: Annotated[
+        tuple[IPv4Network | IPv6Network, ...],
+        read.networks(),
+        "Networks that webhooks may be sent to beside the public internet.",
+    ] = ()
+    webhook_allow_http: Annotated[bool, read.switch(), "Let webhooks be sent to addresses without TLS."] = False
+    webhook_timeout_seconds: Annotated[float, read.seconds(), "How long one try to send a webhook may take."] = 15.0
+    webhook_tries: Annotated[int, read.integer(1, 100), "How often a webhook is tried before it is given up."] = 10
+    webhook_pause_seconds: Annotated[
+        float, read.seconds(), "Pause after the first failed try; each next one is four times longer, up to 6 hours."
+    ] = 5.0
+    webhook_log_seconds: Annotated[
+        int, read.integer(60, _TEN_YEARS), "How long deliveries that have ended stay in the log of a webhook."
+    ] = (30 * _DAY)
     header_timeout_seconds: Annotated[float, read.seconds(), "How long the head of a request may take to arrive."] = (
         10.0
     )

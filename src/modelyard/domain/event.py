@@ -29,6 +29,9 @@ class Action(StrEnum):
     REQUEST_APPROVED = "request.approved"
     REQUEST_REJECTED = "request.rejected"
     REQUEST_WITHDRAWN = "request.withdrawn"
+    WEBHOOK_CREATED = "webhook.created"
+    WEBHOOK_UPDATED = "webhook.updated"
+    WEBHOOK_DELETED = "webhook.deleted"
 
 
 REGISTRY_CHAIN = 0
@@ -73,6 +76,26 @@ class Event:
     change: Change
     previous_hash: Digest | None
     hash: Digest
+
+    def document(self) -> JsonObject:
+        """As it is shown, whole."""
+        change = self.change
+        return {
+            "sequence": self.sequence,
+            "chain": change.chain,
+            "position": self.position,
+            "at": rfc3339(change.at),
+            "actor": change.actor,
+            "action": change.action.value,
+            "model_id": change.model_id,
+            "model": change.model,
+            "version": change.version,
+            "before": change.before,
+            "after": change.after,
+            "reason": change.reason,
+            "previous_hash": self.previous_hash,
+            "hash": self.hash,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,3 +29,5 @@ class Permission(StrEnum):
     METRICS_APPEND = "metrics:append"
     EVENTS_READ = "events:read"
     """Read the history of the whole registry."""
+    WEBHOOKS_EDIT = "webhooks:edit"
+    """See and say who is told of what happens; the addresses are secrets at many receivers."""

@@ -17,6 +17,7 @@ from modelyard.application.ports.requests import Requests
 from modelyard.application.ports.search import Search
 from modelyard.application.ports.uploads import Uploads
 from modelyard.application.ports.versions import Versions
+from modelyard.application.ports.webhooks import Deliveries, Webhooks
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -74,6 +75,14 @@ class Transaction(Protocol):
     @property
     def events(self) -> Events:
         """The history."""
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Who is told of what happens."""
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """What is on its way to webhooks, or was."""
 
     @property
     def answers(self) -> Answers:

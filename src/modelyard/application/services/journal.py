@@ -4,7 +4,7 @@ from typing import Protocol
 
 from modelyard.application.ports.database import Transaction
 from modelyard.application.ports.events import EVENTS
-from modelyard.domain.event import REGISTRY_CHAIN, Action, Change
+from modelyard.domain.event import REGISTRY_CHAIN, Action, Change, Event
 from modelyard.domain.json_value import JsonObject
 from modelyard.domain.principal import Principal
 
@@ -59,7 +59,7 @@ def record_of_registry(
     *,
     before: JsonObject | None = None,
     after: JsonObject | None = None,
-) -> None:
+) -> Event:
     """Append what `principal` did to something that belongs to no model, to the registry's own chain."""
     change = Change(
         at=tx.now,
@@ -70,5 +70,5 @@ def record_of_registry(
         before=before,
         after=after,
     )
-    tx.events.append(change)
     tx.announce(EVENTS)
+    return tx.events.append(change)

@@ -8,10 +8,10 @@ from obstore.exceptions import BaseError
 from obstore.store import AzureStore, GCSStore, S3Store
 
 from modelyard.domain.errors import StorageUnavailable
-from modelyard.infrastructure.blobs.circuit_breaker import CircuitBreaker
 from modelyard.infrastructure.blobs.object_client import BucketStore, ObjectClient, Patience
 from modelyard.infrastructure.blobs.object_faults import unusable
 from modelyard.infrastructure.blobs.object_store import COPY_BYTES, PART_BYTES, ObjectBlobStore
+from modelyard.infrastructure.circuit_breaker import CircuitBreaker
 
 if TYPE_CHECKING:  # obstore has these in its stubs only
     from obstore.store import ClientConfig, RetryConfig

@@ -15,9 +15,9 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import AzureStore, GCSStore, S3Store
 
 from modelyard.domain.errors import BlobLost, StorageUnavailable
-from modelyard.infrastructure.blobs.circuit_breaker import CircuitBreaker
 from modelyard.infrastructure.blobs.object_faults import FAULTS, is_answer, is_beyond_end, is_missing, storage_error
 from modelyard.infrastructure.blobs.object_parts import Ahead, Feed
+from modelyard.infrastructure.circuit_breaker import CircuitBreaker, CircuitOpen
 
 T = TypeVar("T")
 BucketStore = S3Store | GCSStore | AzureStore
@@ -97,7 +97,7 @@ class ObjectClient:
 
         When the source of the parts raises, or the task is cancelled, the upload is aborted in the store.
         """
-        self._breaker.enter()
+        self._enter()
         buffers = Feed(parts, self._budget).buffers()
         upload = asyncio.ensure_future(
             self._bucket.put_async(path, buffers, use_multipart=True, chunk_size=part_bytes, max_concurrency=1)
@@ -197,7 +197,7 @@ class ObjectClient:
         return await self._call("sign", lambda: sign_async(self._bucket, "GET", path, timedelta(seconds=ttl_seconds)))
 
     async def _call(self, name: str, call: Callable[[], Awaitable[T]], seconds: float | None = None) -> T:
-        self._breaker.enter()
+        self._enter()
         try:
             async with asyncio.timeout(seconds or self._patience.call):
                 answer = await call()
@@ -211,6 +211,12 @@ class ObjectClient:
             raise self._failed(name, error) from None
         self._breaker.succeed()
         return answer
+
+    def _enter(self) -> None:
+        try:
+            self._breaker.enter()
+        except CircuitOpen:
+            raise StorageUnavailable("the object store does not answer; it is tried again in a few seconds") from None
 
     def _failed(self, name: str, error: Exception) -> Exception:
         if is_answer(error):

@@ -23,12 +23,13 @@ from sqlalchemy import (
 
 from modelyard.infrastructure.database.promotion_tables import approval_requests, approvals, policies
 from modelyard.infrastructure.database.schema import Key, Text, made_and_changed, metadata, owned_by
+from modelyard.infrastructure.database.webhook_tables import webhook_deliveries, webhooks
 
 __all__ = [
     "OF_PLACES", "aliases", "answers",
     "approval_requests", "approvals", "blobs", "events", "latest_metrics", "metadata",
     "metric_points", "model_tags", "models", "orphans", "policies", "uploads", "version_files", "version_params",
-    "version_tags", "versions",
+    "version_tags", "versions", "webhook_deliveries", "webhooks",
 ]  # fmt: skip
 
 OF_PLACES = "action IN ('version.stage_changed', 'version.deleted', 'alias.moved', 'alias.deleted')"

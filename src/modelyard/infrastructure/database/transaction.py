@@ -8,6 +8,7 @@ from modelyard.application.ports.clock import Clock
 from modelyard.infrastructure.database.repositories.aliases import SqlAliases
 from modelyard.infrastructure.database.repositories.answers import SqlAnswers
 from modelyard.infrastructure.database.repositories.blobs import SqlBlobs
+from modelyard.infrastructure.database.repositories.deliveries import SqlDeliveries
 from modelyard.infrastructure.database.repositories.events import SqlEvents
 from modelyard.infrastructure.database.repositories.metrics import SqlMetrics
 from modelyard.infrastructure.database.repositories.models import SqlModels
@@ -17,6 +18,7 @@ from modelyard.infrastructure.database.repositories.requests import SqlRequests
 from modelyard.infrastructure.database.repositories.search import SqlSearch
 from modelyard.infrastructure.database.repositories.uploads import SqlUploads
 from modelyard.infrastructure.database.repositories.versions import SqlVersions
+from modelyard.infrastructure.database.repositories.webhooks import SqlWebhooks
 
 
 class SqlTransaction:
@@ -37,6 +39,8 @@ class SqlTransaction:
         self.requests = SqlRequests(connection)
         self.uploads = SqlUploads(connection)
         self.events = SqlEvents(connection)
+        self.webhooks = SqlWebhooks(connection)
+        self.deliveries = SqlDeliveries(connection)
         self.answers = SqlAnswers(connection)
         self.search = SqlSearch(connection)
 

@@ -30,6 +30,8 @@ PatternPath = Annotated[
     ),
 ]
 RequestPath = Annotated[int, Path(description="The request's id", examples=[7], ge=1, le=MAX_INTEGER)]
+WebhookPath = Annotated[int, Path(description="The webhook's id", examples=[3], ge=1, le=MAX_INTEGER)]
+DeliveryPath = Annotated[int, Path(description="The delivery's id", examples=[42], ge=1, le=MAX_INTEGER)]
 VersionRef = Annotated[
     str,
     _told(

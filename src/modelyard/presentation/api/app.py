@@ -21,13 +21,17 @@ from modelyard.presentation.api.requests.routes import router as requests
 from modelyard.presentation.api.transitions.routes import router as transitions
 from modelyard.presentation.api.uploads.routes import router as uploads
 from modelyard.presentation.api.versions.routes import router as versions
+from modelyard.presentation.api.webhooks.routes import router as webhooks
 from modelyard.presentation.http.context import Context
 from modelyard.presentation.http.problem_details import handle_errors
 from modelyard.presentation.http.routing import BASE
 
 __all__ = ["BASE", "ROUTERS", "Lifespan", "create_api"]
 
-ROUTERS = (versions, models, files, uploads, transitions, requests, aliases, policies, metrics, events, operations)
+ROUTERS = (
+    *(versions, models, files, uploads, transitions, requests, aliases),
+    *(policies, metrics, events, webhooks, operations),
+)
 """In the order in which addresses are tried: what serving programs ask most comes first."""
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any]]]

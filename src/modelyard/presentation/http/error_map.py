@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from modelyard.domain import errors, promotion_errors
+from modelyard.domain import errors, promotion_errors, webhook_errors
 
 STATUS: dict[type[errors.RegistryError], HTTPStatus] = {
     errors.Malformed: HTTPStatus.BAD_REQUEST,
@@ -35,6 +35,9 @@ STATUS: dict[type[errors.RegistryError], HTTPStatus] = {
     promotion_errors.RequestClosed: HTTPStatus.CONFLICT,
     promotion_errors.RequestExists: HTTPStatus.CONFLICT,
     promotion_errors.NothingToRollBackTo: HTTPStatus.CONFLICT,
+    webhook_errors.WebhookNotFound: HTTPStatus.NOT_FOUND,
+    webhook_errors.DeliveryNotFound: HTTPStatus.NOT_FOUND,
+    webhook_errors.TooManyWebhooks: HTTPStatus.CONFLICT,
     errors.BlobsMissing: HTTPStatus.CONFLICT,
     errors.SizeMismatch: HTTPStatus.CONFLICT,
     errors.OffsetConflict: HTTPStatus.CONFLICT,

@@ -1,12 +1,18 @@
-"""A dead store answers at once, instead of after every timeout."""
+"""Who does not answer is left alone for a while, instead of being waited for by every call."""
 
 import time
 from collections.abc import Callable
 
-from modelyard.domain.errors import StorageUnavailable
-
 _FAILURES = 3
 _PAUSE_SECONDS = 5.0
+
+
+class CircuitOpen(Exception):
+    """Too many calls have failed in a row; in so many seconds one is let pass again."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"left alone for {seconds:.1f} seconds more")
+        self.seconds = seconds
 
 
 class CircuitBreaker:
@@ -31,20 +37,21 @@ class CircuitBreaker:
         """Let a call begin. Of the calls that come after the pause the first one passes, the others go on waiting.
 
         Raises:
-            StorageUnavailable: too many have failed, and the pause is not over.
+            CircuitOpen: too many have failed, and the pause is not over.
         """
         if self._failed_count < self._failures:
             return
-        if self._now() < self._closed_until:
-            raise StorageUnavailable("the object store does not answer; it is tried again in a few seconds")
-        self._closed_until = self._now() + self._pause_seconds
+        now = self._now()
+        if now < self._closed_until:
+            raise CircuitOpen(self._closed_until - now)
+        self._closed_until = now + self._pause_seconds
 
     def succeed(self) -> None:
-        """The store has answered, be it with a refusal: everyone may call again."""
+        """There was an answer, be it a refusal: everyone may call again."""
         self._failed_count = 0
 
     def fail(self) -> None:
-        """The store did not answer, or answered that it cannot."""
+        """There was no answer, or the one that it cannot."""
         self._failed_count += 1
         if self._failed_count >= self._failures:
             self._closed_until = self._now() + self._pause_seconds
