@@ -188,5 +188,5 @@ def test_by_itself_a_server_sends_nothing_to_this_machine(folder: Path, receiver
         answer = api.post("/webhooks/1/test").json()
 
     assert answer["delivered"] is False
-    assert "no address of the public internet" in answer["error"]
+    assert "is not of the public internet" in answer["error"]
     assert not receiver.received

@@ -36,7 +36,7 @@ def test_a_named_network_is_allowed_and_no_more() -> None:
 
 
 def test_one_bad_address_among_good_ones_refuses_the_name() -> None:
-    with pytest.raises(AddressRefused, match=r"rebind\.example leads to 127\.0\.0\.1"):
+    with pytest.raises(AddressRefused, match=r"rebind\.example leads to an address that is not"):
         require_allowed("rebind.example", ["8.8.8.8", "127.0.0.1"], [])
     with pytest.raises(AddressRefused, match="no address"):
         require_allowed("nothing.example", [], [])

@@ -38,6 +38,8 @@ def is_allowed(text: str, networks: Sequence[Network]) -> bool:
 def require_allowed(host: str, found: Sequence[str], networks: Sequence[Network]) -> None:
     """Let pass a name none of whose addresses is refused.
 
+    Which address that is, is not told: names of an inner network are nobody's business who can set a webhook.
+
     Raises:
         AddressRefused: one is, or there is none.
     """
@@ -45,4 +47,4 @@ def require_allowed(host: str, found: Sequence[str], networks: Sequence[Network]
         raise AddressRefused(f"{host} has no address")
     for text in found:
         if not is_allowed(text, networks):
-            raise AddressRefused(f"{host} leads to {text}, which is no address of the public internet")
+            raise AddressRefused(f"{host} leads to an address that is not of the public internet")

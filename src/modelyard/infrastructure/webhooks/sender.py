@@ -5,6 +5,8 @@ import re
 import socket
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -20,14 +22,24 @@ FAILURES = 5
 PAUSE_SECONDS = 60.0
 """A target that did not answer five times in a row is left alone for a minute, however many deliveries wait."""
 
+_ASKERS = 8
 _SECONDS = re.compile(rb"[0-9]{1,6}")
 _CANNOT = frozenset({429, 500, 502, 503, 504})
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
-    """All addresses of a name, as the system knows them."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    """All addresses of a name, as the system knows them.
+
+    In threads of their own: name servers that do not answer shall hold up nobody but webhooks.
+    """
+    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_askers(), ask)
     return list(dict.fromkeys(str(each[4][0]) for each in found))
+
+
+@cache
+def _askers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_ASKERS, thread_name_prefix="modelyard-names")
 
 
 class HttpWebhookSender:
