@@ -159,3 +159,23 @@ def test_it_makes_no_registry(tmp_path: Path) -> None:
 @pytest.mark.parametrize("options", [("--sample", "-1"), ("--budget", "many"), ("--budget", "0 B")])
 def test_a_wrong_option_ends_with_2(data_dir: Path, options: tuple[str, str]) -> None:
     assert verify_at_once(data_dir, *options)[0] == 2
+
+
+@pytest.mark.usefixtures("commanded")
+async def test_a_small_file_that_was_just_sent_is_not_sent_from_memory_once_it_is_quarantined_or_gone(
+    api: httpx.AsyncClient, data_dir: Path
+) -> None:
+    await add_version(api, files={"damaged.bin": b"a small file", "deleted.bin": b"another"})
+    await add_version(api, files={"deleted.bin": b"another"})
+    damaged, deleted = f"{FIRST}/files/damaged.bin", f"{MODEL}/versions/2/files/deleted.bin"
+    for _ in range(3):  # by now both are in memory
+        assert (await api.get(damaged)).content == b"a small file"
+        assert (await api.get(deleted)).content == b"another"
+
+    flip_a_bit(stored_file(data_dir, b"a small file"), random.Random(2026))
+    await verify(data_dir, "--quarantine")
+    done_with = await api.delete(f"{MODEL}/versions/2")
+
+    assert done_with.status_code in {200, 204}
+    refused(await api.get(damaged), 500, "blob-lost")
+    refused(await api.get(deleted), 404, "version-not-found")

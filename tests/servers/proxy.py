@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 Fault = Callable[[bytes], bytes | None]
 """What becomes of a portion on its way; None closes the connection."""
@@ -28,7 +29,8 @@ def answering(status: int, code: str = "SlowDown", text: str = "") -> bytes:
 class Proxy:
     """Passes everything through, until it is told otherwise; what it is told holds for open connections too."""
 
-    target: tuple[str, int]
+    target: tuple[str, int] | Path
+    """Host and port, or a socket of this machine."""
     port: int = 0
     request: Fault = through
     answer: Fault = through
@@ -64,7 +66,7 @@ class Proxy:
         self.connections += 1
         self._writers.add(writer)
         try:
-            upstream_reader, upstream = await asyncio.open_connection(*self.target)
+            upstream_reader, upstream = await self._connect()
             self._writers.add(upstream)
             try:
                 inward = asyncio.create_task(self._pass(reader, upstream, writer, is_request=True))
@@ -79,6 +81,11 @@ class Proxy:
         finally:
             self._writers.discard(writer)
             writer.close()
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if isinstance(self.target, Path):
+            return await asyncio.open_unix_connection(self.target)
+        return await asyncio.open_connection(*self.target)
 
     async def _pass(
         self,
@@ -104,11 +111,15 @@ class Proxy:
                 await writer.drain()
 
 
+def _parted(target: str) -> tuple[str, int]:
+    host, _, port = target.partition(":")
+    return host, int(port)
+
+
 @asynccontextmanager
-async def proxy_to(host: str) -> AsyncIterator[Proxy]:
-    """A proxy on a port of its own."""
-    name, _, port = host.partition(":")
-    proxy = Proxy(target=(name, int(port)))
+async def proxy_to(target: str | Path) -> AsyncIterator[Proxy]:
+    """A proxy on a port of its own, to `host:port` or to a socket of this machine."""
+    proxy = Proxy(target=target if isinstance(target, Path) else _parted(target))
     server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
     proxy.port = server.sockets[0].getsockname()[1]
     try:

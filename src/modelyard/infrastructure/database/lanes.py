@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -13,7 +12,7 @@ import psycopg
 from sqlalchemy import Connection, Engine
 
 from modelyard.domain.errors import DatabaseUnavailable
-from modelyard.infrastructure.database.postgresql_engine import Driver, psycopg_of
+from modelyard.infrastructure.database.postgresql_engine import Driver, hang_up, psycopg_of
 from modelyard.infrastructure.database.postgresql_faults import (
     CommitInDoubt,
     driver_error,
@@ -155,7 +154,5 @@ def _leave(connection: Connection, driver: Driver) -> None:
 
 
 def _hang_up(driver: Driver) -> None:
-    """Shut the socket beneath a connection; who waits for an answer on it sees its end."""
     if not driver.closed:
-        with socket.socket(fileno=socket.dup(driver.fileno())) as line:
-            line.shutdown(socket.SHUT_RDWR)
+        hang_up(driver.fileno())

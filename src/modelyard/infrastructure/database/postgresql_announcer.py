@@ -7,12 +7,13 @@ from collections.abc import Set
 import psycopg
 from psycopg.rows import TupleRow
 
-from modelyard.infrastructure.database.postgresql_engine import connect_on_loop
+from modelyard.infrastructure.database.postgresql_engine import connect_on_loop, hang_up
 
 logger = logging.getLogger(__name__)
 
 _ANNOUNCE = "SELECT pg_notify('modelyard', topic) FROM unnest(%s::text[]) AS topic"
 _REST_SECONDS = 0.05
+_PATIENCE_SECONDS = 5.0
 
 
 class PostgresqlAnnouncer:
@@ -50,10 +51,13 @@ class PostgresqlAnnouncer:
     async def _tell_all(self) -> None:
         while self._due:
             topics, self._due = self._due, set()
+            patience = asyncio.get_running_loop().call_later(_PATIENCE_SECONDS, self._hang_up)
             try:
                 await self._tell(topics)
             except psycopg.Error as error:
                 logger.warning("changes could not be announced to other processes: %s", error)
+            finally:
+                patience.cancel()
             await asyncio.sleep(_REST_SECONDS)
 
     async def _tell(self, topics: set[str]) -> None:
@@ -69,6 +73,11 @@ class PostgresqlAnnouncer:
         self._connection = connection
         await connection.execute("SET synchronous_commit = off")  # nothing is kept that a disk could lose
         await connection.execute(_ANNOUNCE, [sorted(topics)])
+
+    def _hang_up(self) -> None:
+        """Who waits for an answer sees the end of the connection; a server that stands still gives none."""
+        if self._connection is not None and not self._connection.closed:
+            hang_up(self._connection.fileno())
 
     async def _disconnect(self) -> None:
         connection, self._connection = self._connection, None

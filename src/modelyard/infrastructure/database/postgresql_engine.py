@@ -1,5 +1,6 @@
 """Connections to PostgreSQL: how each is opened, and what bounds the time that it may take."""
 
+import socket
 from collections.abc import Mapping
 from typing import cast
 
@@ -92,6 +93,12 @@ def create_postgresql_engine(
         use_native_hstore=False,  # would ask each new database for a type that is not used
         query_cache_size=1_000,
     )
+
+
+def hang_up(descriptor: int) -> None:
+    """Shut the socket beneath a connection; who waits for an answer on it sees its end."""
+    with socket.socket(fileno=socket.dup(descriptor)) as line:
+        line.shutdown(socket.SHUT_RDWR)
 
 
 def psycopg_of(connection: Connection) -> Driver:
