@@ -38,4 +38,4 @@ def test_the_section_on_gates_has_one_row_for_each_of_their_fields_in_their_orde
 
 
 def test_the_section_on_gates_names_their_bounds() -> None:
-    assert f"{parser.MAX_CHARACTERS:,} characters and {parser.MAX_TERMS} comparisons" in PAGE.replace("\n", " ")
+    assert f"{parser.MAX_CHARACTERS:,} characters and {MAX_TERMS} comparisons" in PAGE.replace("\n", " ")

@@ -26,6 +26,13 @@ NEXT_REVISION = f"{int(migrate.HEAD) + 1:04d}"
 
 Schema = set[tuple[str, ...]]
 
+DERIVED = ("model_texts", "version_texts")
+"""What is no part of the declared tables: the index of words, and what SQLite and PostgreSQL keep for it."""
+
+
+def is_declared(_: object, name: str | None, *__: object) -> bool:
+    return not (name or "").removeprefix("ix_").startswith(DERIVED)
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -100,7 +107,8 @@ def test_alembic_finds_nothing_to_migrate(url: str) -> None:
     migrate.upgrade(url)
 
     with create_database_engine(url).connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        options = {"compare_type": True, "compare_server_default": True, "include_object": is_declared}
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, metadata) == []
 
 
@@ -110,7 +118,8 @@ def test_the_tables_are_what_the_migrations_leave_with_every_index_and_constrain
     migrate.upgrade(url)
     metadata.create_all(create_database_engine(f"sqlite:///{tmp_path / 'declared.db'}"))
 
-    assert schema(path) == schema(tmp_path / "declared.db")
+    declared = schema(tmp_path / "declared.db")
+    assert {row for row in schema(path) if is_declared(row, row[1]) and row[0] != "trigger"} == declared
 
 
 def test_an_upgrade_of_what_is_up_to_date_does_nothing(path: Path, url: str) -> None:

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelyard.domain.errors import QuerySyntaxError
-from modelyard.domain.gates.parser import MAX_TERMS, parse_condition
+from modelyard.domain.gates.parser import parse_condition
+from modelyard.domain.query import MAX_TERMS
 
 
 def refusal(text: str) -> QuerySyntaxError:

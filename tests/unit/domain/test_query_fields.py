@@ -5,7 +5,9 @@ from modelyard.domain.query import FIELDS, Subject, ValueKind, fields_of, find_f
 
 
 def test_models_have_the_fields_that_need_no_version() -> None:
-    assert [spec.pattern for spec in fields_of(Subject.MODELS)] == ["model", "name", "owner", "tag.<k>"]
+    patterns = [spec.pattern for spec in fields_of(Subject.MODELS)]
+
+    assert patterns == ["model", "name", "owner", "description", "created", "updated", "tag.<k>"]
 
 
 def test_versions_have_every_field() -> None:

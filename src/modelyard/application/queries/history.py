@@ -31,7 +31,7 @@ def list_events(tx: Transaction, model_name: str | None, wanted: EventFilter, re
     wanted = filter_of(tx, model_name, wanted)
     scope = f"events/{wanted}"
     window = window_of(request, EVENT_ORDER, scope)
-    beyond = None if window.after is None else int(window.after[0])
+    beyond = window.after_integer
     is_descending = window.sort[0].is_descending
     events = tx.events.page(wanted, beyond=beyond, is_descending=is_descending, limit=window.limit + 1)
     rows = Rows(events[: window.limit], (events[window.limit - 1].sequence,) if len(events) > window.limit else None)

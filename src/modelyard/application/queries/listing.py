@@ -1,21 +1,35 @@
 """Lists and searches of models and versions."""
 
+from dataclasses import replace
+
 from modelyard.application.ports.database import Transaction
 from modelyard.application.queries.page import MAX_COUNT, ListOrder, Page, PageRequest, page_of, window_of
 from modelyard.domain.model_version import VersionSummary
 from modelyard.domain.query import Subject, parse
 from modelyard.domain.registered_model import RegisteredModel
 
-MODEL_ORDER = ListOrder(fields={"name": str, "created_at": int, "updated_at": int}, default="name", unique="name")
+MODEL_ORDER = ListOrder(
+    fields={"name": str, "created_at": int, "updated_at": int}, default="name", unique="name", is_ranked=True
+)
 
 VERSION_ORDER = ListOrder(
-    fields={"created_at": int, "updated_at": int, "number": int, "model": str, "stage": str, "size_bytes": int},
-    default="-created_at",
+    fields={
+        "id": int,
+        "created_at": int,
+        "updated_at": int,
+        "number": int,
+        "model": str,
+        "stage": str,
+        "size_bytes": int,
+    },
+    default="-id",
     unique="id",
+    values=("metric", "param"),
+    is_ranked=True,
 )
-"""Over all models: the newest first."""
+"""Over all models: those that were registered last come first, in whatever order clocks went."""
 
-VERSION_OF_MODEL_ORDER = ListOrder(fields=VERSION_ORDER.fields, default="-number", unique="number")
+VERSION_OF_MODEL_ORDER = replace(VERSION_ORDER, default="-number", unique="number")
 
 
 def list_models(tx: Transaction, request: PageRequest) -> Page[RegisteredModel]:

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from modelyard.application.ports.search import Rows, SortKey, Window
-from modelyard.domain.errors import FieldError, InvalidCursor, InvalidInput
+from modelyard.application.ports.search import RELEVANCE, Rows, SortKey, SortValue, Window
+from modelyard.domain.errors import FieldError, InvalidCursor, InvalidInput, QuerySyntaxError
 from modelyard.domain.json_value import canonical_json, check_json
+from modelyard.domain.query import Present, Subject, parse
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -20,6 +21,9 @@ MAX_COUNT = 10_000
 MAX_CURSOR = 4_000
 
 SortFields = Mapping[str, type]
+
+_SYNONYMS = {"name": "model", "created": "created_at", "updated": "updated_at", "size": "size_bytes"}
+"""What queries call the fields of a list, where it is not what answers call them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,29 +48,74 @@ class Page(Generic[T_co]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListOrder:
-    """How a list can be sorted: its fields with the type of their values, its default, and the field that is unique."""
+    """How a list can be sorted: its fields with the type of their values, its default, and the field that is unique.
+
+    `values` are roots of fields of queries with a number for each key; `is_ranked` where words can be searched for.
+    """
 
     fields: SortFields
     default: str
     unique: str
+    values: tuple[str, ...] = ()
+    is_ranked: bool = False
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """All that it can be sorted by, for a person."""
+        values = (f"{root}.<k>" for root in self.values)
+        return (*(name for name in self.fields if name != "id"), *values, *((RELEVANCE,) if self.is_ranked else ()))
 
     def sort(self, text: str) -> tuple[SortKey, ...]:
         """Read `-updated_at,name`; the unique field ends it, in the direction of the first.
 
+        A metric or parameter, and relevance, stand alone; the most relevant come first.
+
         Raises:
             InvalidInput: an unknown field, or one that is named twice.
         """
-        keys = [SortKey(part.removeprefix("-"), part.startswith("-")) for part in (text or self.default).split(",")]
+        text = text or self.default
+        if text.removeprefix("-").startswith(tuple(f"{root}." for root in self.values)):
+            is_descending = text.startswith("-")
+            return SortKey(_value_field(text.removeprefix("-")), is_descending), SortKey("id", is_descending)
+        if self.is_ranked and text == RELEVANCE:
+            return SortKey(RELEVANCE, is_descending=True), SortKey("id", is_descending=True)
+        keys = [SortKey(self._named(part.removeprefix("-")), part.startswith("-")) for part in text.split(",")]
         for key in keys:
             if key.field not in self.fields:
-                message = f"{key.field[:50]!r} is no field to sort by; there are {', '.join(self.fields)}"
-                raise InvalidInput(message, errors=[FieldError(pointer="sort", message=message)])
+                raise _refused(f"{key.field[:50]!r} is no field to sort by; there are {', '.join(self.patterns)}")
         if len({key.field for key in keys}) != len(keys):
-            message = "names a field twice"
-            raise InvalidInput(f"sort {message}", errors=[FieldError(pointer="sort", message=message)])
+            raise _refused("sort names a field twice")
         if any(key.field == self.unique for key in keys):
             return tuple(keys)
         return (*keys, SortKey(self.unique, keys[0].is_descending))
+
+    def type_of(self, key: SortKey) -> type:
+        """What the values of a sort key are; `float` stands for a number or nothing."""
+        if key.field in {"id", RELEVANCE}:
+            return int
+        return self.fields.get(key.field, float)
+
+    def _named(self, name: str) -> str:
+        return name if name in self.fields else _SYNONYMS.get(name, name)
+
+
+def _value_field(text: str) -> str:
+    """`metric.auc@holdout` as it is; the end may stand in quotes, as in queries.
+
+    Raises:
+        InvalidInput: no metric or parameter has such a name.
+    """
+    try:
+        parsed = parse(f"{text}:*", Subject.VERSIONS)
+    except QuerySyntaxError as error:
+        raise _refused(f"sort: {error.message}") from error
+    if not isinstance(parsed, Present):
+        raise _refused(f"{text[:50]!r} is no field to sort by; put names with spaces or signs in quotes")
+    return f"{parsed.field.root}.{parsed.field.key}"
+
+
+def _refused(message: str) -> InvalidInput:
+    return InvalidInput(message, errors=[FieldError(pointer="sort", message=message)])
 
 
 def window_of(request: PageRequest, order: ListOrder, scope: str) -> Window:
@@ -82,8 +131,7 @@ def window_of(request: PageRequest, order: ListOrder, scope: str) -> Window:
         raise InvalidInput(f"limit {message}", errors=[FieldError(pointer="limit", message=message)])
     after = None
     if request.cursor is not None:
-        types = [int if key.field == "id" else order.fields[key.field] for key in sort]
-        after = _decode(request.cursor, _seal(scope, request.q, sort), types)
+        after = _decode(request.cursor, _seal(scope, request.q, sort), [order.type_of(key) for key in sort])
     return Window(sort=sort, after=after, limit=request.limit)
 
 
@@ -100,13 +148,13 @@ def _seal(scope: str, q: str, sort: tuple[SortKey, ...]) -> str:
     return hashlib.sha256(canonical_json(document)).hexdigest()[:16]
 
 
-def _encode(after: tuple[str | int, ...], seal: str) -> str:
+def _encode(after: tuple[SortValue, ...], seal: str) -> str:
     document = canonical_json([seal, *after])
     check = hashlib.sha256(document).hexdigest()[:8].encode()
     return base64.urlsafe_b64encode(check + document).decode().rstrip("=")
 
 
-def _decode(cursor: str, seal: str, types: Sequence[type]) -> tuple[str | int, ...]:
+def _decode(cursor: str, seal: str, types: Sequence[type]) -> tuple[SortValue, ...]:
     refusal = InvalidCursor("the cursor does not belong to this list, query and order")
     if len(cursor) > MAX_CURSOR:
         raise refusal
@@ -118,7 +166,13 @@ def _decode(cursor: str, seal: str, types: Sequence[type]) -> tuple[str | int, .
         raise refusal from error
     if raw[:8] != hashlib.sha256(raw[8:]).hexdigest()[:8].encode():
         raise refusal
-    is_sound = isinstance(values, list) and values[:1] == [seal]
-    if not is_sound or [type(value) for value in values[1:]] != list(types):
+    if not isinstance(values, list) or values[:1] != [seal] or len(values) != len(types) + 1:
+        raise refusal
+    if not all(map(_is_of, values[1:], types)):
         raise refusal
     return tuple(values[1:])
+
+
+def _is_of(value: object, kind: type) -> bool:
+    """A whole float comes back as an integer, and no number as null."""
+    return type(value) in ({int, float, type(None)} if kind is float else {kind})

@@ -115,8 +115,8 @@ def list_timeline(tx: Transaction, model_name: str, wanted: PlaceFilter, request
     told = [interval for interval in _intervals(tx, model_id, wanted) if wanted.fits(interval)]
     if not is_descending:
         told.reverse()
-    if window.after is not None:
-        last = int(window.after[0])
+    last = window.after_integer
+    if last is not None:
         told = [one for one in told if (one.since.sequence < last) is is_descending and one.since.sequence != last]
     shown = told[: window.limit]
     return page_of(

@@ -120,7 +120,7 @@ def list_requests(
     model = tx.models.get(model_name)
     scope = f"requests/{model.id}/{status}"
     window = window_of(request, REQUEST_ORDER, scope)
-    beyond = None if window.after is None else int(window.after[0])
+    beyond = window.after_integer
     found = []
     for standing in _standings(tx, model, beyond):
         if status in {None, standing.status}:

@@ -105,7 +105,7 @@ def list_deliveries(
     tx.webhooks.get(webhook_id)
     scope = f"deliveries/{webhook_id}/{status}"
     window = window_of(request, DELIVERY_ORDER, scope)
-    beyond = None if window.after is None else int(window.after[0])
+    beyond = window.after_integer
     is_descending = window.sort[0].is_descending
     found = tx.deliveries.page(
         webhook_id, status=status, beyond=beyond, is_descending=is_descending, limit=window.limit + 1

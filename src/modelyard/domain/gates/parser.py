@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Final, cast
@@ -30,14 +30,13 @@ from modelyard.domain.gates.expression import (
     Sign,
     Value,
 )
+from modelyard.domain.query.bounds import Node, check_size
+from modelyard.domain.query.bounds import start_of as _start
 from modelyard.domain.query.characters import check_characters, unquoted
 from modelyard.domain.query.refusals import one_of, shown, syntax_error
+from modelyard.domain.query.values import moment_of
 
 MAX_CHARACTERS: Final = 2_000
-MAX_DEPTH: Final = 40
-MAX_TERMS: Final = 50
-
-Node = Tree[Token] | Token
 
 _SHORTER = "Make several gates of it."
 _ORDERED = frozenset({Relating.GREATER, Relating.AT_LEAST, Relating.LESS, Relating.AT_MOST})
@@ -78,29 +77,13 @@ def parse_condition(text: str) -> Condition:
         tree = _lark().parse(text)
     except (UnexpectedCharacters, UnexpectedToken) as failure:
         raise _explained(text, failure) from failure
-    _check_size(tree)
+    check_size(tree, _TERMS, what="The condition", unit="comparisons", hint=_SHORTER)
     return _condition(tree.children[0])
 
 
 @cache
 def _lark() -> Lark:
     return Lark.open_from_package(__package__, "grammar.lark", parser="lalr")
-
-
-def _check_size(tree: Tree[Token]) -> None:
-    """Before anything is built: what walks the tree goes as deep as it is."""
-    terms = 0
-    waiting: list[tuple[Node, int]] = [(tree, 0)]
-    while waiting:
-        node, depth = waiting.pop()
-        if isinstance(node, Token):
-            continue
-        terms += node.data in _TERMS
-        if depth > MAX_DEPTH:
-            raise syntax_error("The condition is nested too deeply", _start(node), hint=_SHORTER)
-        if terms > MAX_TERMS:
-            raise syntax_error(f"The condition has more than {MAX_TERMS} comparisons", _start(node), hint=_SHORTER)
-        waiting.extend((child, depth + 1) for child in reversed(node.children))
 
 
 def _explained(text: str, failure: UnexpectedCharacters | UnexpectedToken) -> QuerySyntaxError:
@@ -266,15 +249,8 @@ def _unknown(root: str, position: int) -> QuerySyntaxError:
 
 
 def _moment(token: Token) -> Value:
-    try:
-        moment = datetime.fromisoformat(token.value)
-    except ValueError as error:
+    moment = moment_of(token.value)
+    if moment is None:
         hint = "Write it as 2026-01-31 or 2026-01-31T12:00:00Z."
-        raise syntax_error(f"{shown(token.value)} is no time", _start(token), hint=hint) from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-
-
-def _start(node: Node) -> int:
-    """Where it stands in the text."""
-    token = node if isinstance(node, Token) else next(node.scan_values(lambda value: isinstance(value, Token)))
-    return token.start_pos or 0
+        raise syntax_error(f"{shown(token.value)} is no time", _start(token), hint=hint)
+    return moment

@@ -1,40 +1,46 @@
 """From text to tree: what lark recognises by the grammar, held against the registry of fields."""
 
-import re
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Final, cast
 
 from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
-from modelyard.domain.errors import QuerySyntaxError
-from modelyard.domain.lifecycle import Stage
+from modelyard.domain.query.bounds import Node, check_size, start_of
 from modelyard.domain.query.characters import unquoted
-from modelyard.domain.query.fields import FieldSpec, Subject, ValueKind, fields_of, find_field, nearest_field
+from modelyard.domain.query.fields import FieldSpec, Subject
+from modelyard.domain.query.naming import named
 from modelyard.domain.query.refusals import explain, one_of, shown, syntax_error
-from modelyard.domain.query.syntax import And, Comparison, Expression, Field, Operator, Present, Words
+from modelyard.domain.query.syntax import (
+    Among,
+    And,
+    Comparison,
+    Expression,
+    Not,
+    Operator,
+    Or,
+    Present,
+    Value,
+    Words,
+)
+from modelyard.domain.query.values import EXPECTED, value_of
 
-MAX_TERMS: Final = 50
-
-_LARGEST_INTEGER = 2**63 - 1  # the largest that SQLite and PostgreSQL can compare with
-_WHOLE_NUMBER = re.compile(r"[0-9]+", re.ASCII)
+_SHORTER: Final = "Put words that stand together in quotes: a phrase is one term. Or make several searches of it."
+_SIGNS: Final = {"=": Operator.IS}
 
 
 def build(text: str, subject: Subject) -> Expression:
     """The tree of a text that is not blank and holds no forbidden characters.
 
     Raises:
-        QuerySyntaxError: the text is outside the grammar, the registry of fields or the bound of terms.
+        QuerySyntaxError: the text is outside the grammar, the registry of fields or the bounds of a tree.
     """
     try:
-        terms = [term for term in _lark().parse(text).children if isinstance(term, Tree)]
+        tree = _lark().parse(text)
     except (UnexpectedCharacters, UnexpectedToken) as failure:
         raise explain(text, _position(failure, text), _terminals(failure)) from failure
-    if len(terms) > MAX_TERMS:
-        position = _start(_tokens(terms[MAX_TERMS])[0])
-        message = f"The query has {len(terms)} terms; at most {MAX_TERMS} are allowed"
-        raise syntax_error(message, position, hint="Put words that stand together in quotes: a phrase is one term.")
-    operands = tuple(_term(term, subject) for term in terms)
-    return operands[0] if len(operands) == 1 else And(operands)
+    check_size(tree, _TERMS, what="The query", unit="terms", hint=_SHORTER)
+    return _expression(tree.children[0], subject)
 
 
 @cache
@@ -51,102 +57,97 @@ def _terminals(failure: UnexpectedCharacters | UnexpectedToken) -> set[str]:
     return failure.expected if isinstance(failure, UnexpectedToken) else failure.allowed
 
 
-def _tokens(tree: Tree[Token]) -> list[Token]:
-    return [token for token in tree.children if isinstance(token, Token)]
+def _expression(node: Node, subject: Subject) -> Expression:
+    assert isinstance(node, Tree)  # noqa: S101 - by the grammar
+    match node.data:
+        case "alternatives":
+            return Or(_flat(node, subject, Or))
+        case "conjunction":
+            return And(_flat(node, subject, And))
+        case "negated":
+            inner = _expression(node.children[0], subject)
+            return inner.operand if isinstance(inner, Not) else Not(inner)
+        case term:
+            return _TERMS[term](cast("list[Token]", node.children), subject)
 
 
-def _start(token: Token) -> int:
-    return token.start_pos or 0  # None only in tokens that come from no text
+def _flat(tree: Tree[Token], subject: Subject, kind: type[And] | type[Or]) -> tuple[Expression, ...]:
+    operands: list[Expression] = []
+    for child in tree.children:
+        operand = _expression(child, subject)
+        operands.extend(operand.operands if isinstance(operand, kind) else [operand])
+    return tuple(operands)
 
 
-def _term(tree: Tree[Token], subject: Subject) -> Expression:
-    first, *rest = _tokens(tree)
-    if tree.data == "word":
-        return Words(first.value)
-    if tree.data == "phrase":
-        return _phrase(first)
-    spec, field = _field(first, subject)
-    if tree.data == "presence":
-        return _presence(spec, field, rest[0])
-    return Comparison(field, Operator.IS, _value(spec, rest[0]))
+def _word(tokens: Sequence[Token], _: Subject) -> Expression:
+    return Words(tokens[0].value)
 
 
-def _phrase(token: Token) -> Words:
-    text = unquoted(token.value, _start(token))
+def _phrase(tokens: Sequence[Token], _: Subject) -> Expression:
+    text = unquoted(tokens[0].value, start_of(tokens[0]))
     if not text.strip():
         hint = "Write the words to search for between the quotes, or remove them."
-        raise syntax_error("There is nothing between these quotes", _start(token), hint=hint)
+        raise syntax_error("There is nothing between these quotes", start_of(tokens[0]), hint=hint)
     return Words(text)
 
 
-def _field(token: Token, subject: Subject) -> tuple[FieldSpec, Field]:
-    position = _start(token)
-    root, dot, key = token.value.partition(".")
-    spec = find_field(root)
-    if spec is None:
-        raise _unknown(root, key, position, subject)
-    if subject not in spec.subjects:
-        raise _elsewhere(spec, position, subject)
-    if token.type == "PATH":
-        key = unquoted(key, position + len(root + dot))
-    if spec.is_keyed and not key:
-        message = f"The field {root} needs a key"
-        raise syntax_error(message, position, hint=f"Write {spec.pattern}:value.", expected=[spec.pattern])
-    if dot and not spec.is_keyed:
-        hint = f"Write {root}:value."
-        raise syntax_error(f"The field {root} takes no key", position + len(root), hint=hint, expected=['":"'])
-    return spec, Field(root, key if spec.is_keyed else None)
+def _match(tokens: Sequence[Token], subject: Subject) -> Expression:
+    spec, field = named(tokens[0], subject)
+    return Comparison(field, Operator.IS, _value(spec, tokens[1]))
 
 
-def _unknown(root: str, key: str, position: int, subject: Subject) -> QuerySyntaxError:
-    nearest = nearest_field(root, subject)
-    hint = "Put text that holds a colon in quotes to search for it."
-    if nearest:
-        meant = f"{nearest.name}.{key}" if nearest.is_keyed and key else nearest.pattern
-        hint = f"Did you mean {shown(meant)}? {hint}"
-    return syntax_error(
-        f"{subject.capitalize()} have no field {shown(root)}",
-        position,
-        hint=hint,
-        expected=_patterns(subject),
-        suggestion=nearest.name if nearest else None,
-    )
+def _relation(tokens: Sequence[Token], subject: Subject) -> Expression:
+    spec, field = named(tokens[0], subject)
+    sign, token = tokens[1:]
+    operator = _SIGNS.get(sign.value) or Operator(sign.value)
+    if operator not in spec.kind.operators:
+        signs = ["=", *(one.value for one in Operator if one in spec.kind.operators - {Operator.IS})]
+        message = f"The field {spec.name} cannot be compared by {operator.value}"
+        raise syntax_error(message, start_of(sign), hint=f"Compare it by {one_of(signs)}.", expected=signs)
+    value = _value(spec, token)
+    if isinstance(value, str) and operator not in {Operator.IS, Operator.IS_NOT, Operator.CONTAINS}:
+        message = f"{shown(value)} is text, and text is neither greater nor less"
+        raise syntax_error(
+            message, start_of(token), hint="Compare with a number without quotes.", expected=["a number"]
+        )
+    if operator is Operator.CONTAINS:
+        value = _text(token)
+    return Comparison(field, operator, value)
 
 
-def _elsewhere(spec: FieldSpec, position: int, subject: Subject) -> QuerySyntaxError:
-    owners = " and ".join(spec.subjects)
-    message = f"The field {spec.pattern} belongs to {owners}, and this is a search of {subject}"
-    hint = f"Search {owners} for it, or use a field that {subject} have: {one_of(_patterns(subject))}."
-    return syntax_error(message, position, hint=hint, expected=_patterns(subject))
+def _membership(tokens: Sequence[Token], subject: Subject) -> Expression:
+    spec, field = named(tokens[0], subject)
+    return Among(field, tuple(_value(spec, token) for token in tokens[1:]))
 
 
-def _patterns(subject: Subject) -> list[str]:
-    return [spec.pattern for spec in fields_of(subject)]
-
-
-def _presence(spec: FieldSpec, field: Field, token: Token) -> Present:
+def _presence(tokens: Sequence[Token], subject: Subject) -> Expression:
+    spec, field = named(tokens[0], subject)
     if not spec.may_be_absent:
-        message = f'Nothing is without {spec.name}, so "*" does not narrow the search'
+        message = f"Nothing is without {spec.name}, so asking for it does not narrow the search"
         hint = 'Remove the term, or write "*" in quotes for the character itself.'
-        raise syntax_error(message, _start(token), hint=hint, expected=["a value"])
+        raise syntax_error(message, start_of(tokens[0]), hint=hint, expected=["a value"])
     return Present(field)
 
 
-def _value(spec: FieldSpec, token: Token) -> str | int:
-    text: str = unquoted(token.value, _start(token)) if token.type == "QUOTED" else token.value
-    match spec.kind:
-        case ValueKind.TEXT:
-            return text
-        case ValueKind.INTEGER:
-            if _WHOLE_NUMBER.fullmatch(text) and int(text) <= _LARGEST_INTEGER:
-                return int(text)
-            raise _not_a_value(spec, text, token, [f"a whole number from 0 to {_LARGEST_INTEGER}"])
-        case ValueKind.STAGE:
-            if text in set(Stage):
-                return Stage(text)
-            raise _not_a_value(spec, text, token, [stage.value for stage in Stage])
+_TERMS: dict[str, Callable[[Sequence[Token], Subject], Expression]] = {
+    "word": _word,
+    "phrase": _phrase,
+    "match": _match,
+    "relation": _relation,
+    "membership": _membership,
+    "presence": _presence,
+}
 
 
-def _not_a_value(spec: FieldSpec, text: str, token: Token, expected: list[str]) -> QuerySyntaxError:
-    message = f"{shown(text)} is not a value of {spec.name}"
-    return syntax_error(message, _start(token), hint=f"Write {one_of(expected)}.", expected=expected)
+def _text(token: Token) -> str:
+    return unquoted(token.value, start_of(token)) if token.type == "QUOTED" else str(token.value)
+
+
+def _value(spec: FieldSpec, token: Token) -> Value:
+    text = _text(token)
+    value = value_of(spec.kind, text, is_quoted=token.type == "QUOTED")
+    if value is None:
+        expected = EXPECTED[spec.kind]
+        message = f"{shown(text)} is not a value of {spec.name}"
+        raise syntax_error(message, start_of(token), hint=f"Write {one_of(expected)}.", expected=expected)
+    return value

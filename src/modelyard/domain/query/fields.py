@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum, auto
 from types import MappingProxyType
 
+from modelyard.domain.query.syntax import Operator
+
 
 class Subject(StrEnum):
     """What a query searches."""
@@ -14,11 +16,31 @@ class Subject(StrEnum):
 
 
 class ValueKind(StrEnum):
-    """What the value of a field may be."""
+    """What the value of a field may be; `ANY` is a number or text, which each version decides for itself."""
 
     TEXT = auto()
     INTEGER = auto()
+    NUMBER = auto()
+    MOMENT = auto()
     STAGE = auto()
+    ANY = auto()
+
+    @property
+    def operators(self) -> frozenset[Operator]:
+        """What values of this kind can be compared by."""
+        return _OPERATORS[self]
+
+
+_EQUALITY = frozenset({Operator.IS, Operator.IS_NOT})
+_ORDER = frozenset({Operator.GREATER, Operator.AT_LEAST, Operator.LESS, Operator.AT_MOST})
+_OPERATORS = {
+    ValueKind.TEXT: _EQUALITY | {Operator.CONTAINS},
+    ValueKind.INTEGER: _EQUALITY | _ORDER,
+    ValueKind.NUMBER: _EQUALITY | _ORDER,
+    ValueKind.MOMENT: _EQUALITY | _ORDER,
+    ValueKind.STAGE: _EQUALITY,
+    ValueKind.ANY: _EQUALITY | _ORDER | {Operator.CONTAINS},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +48,8 @@ class FieldSpec:
     """One known field.
 
     `is_keyed` fields are always written with a key (`tag.team`), others never. `may_be_absent` says that some models or
-    versions do not have it, so that `field:*` has a meaning.
+    versions do not have it, so that `field:*` has a meaning; text that may be absent is so where it is empty, unless it
+    has a key.
     """
 
     name: str
@@ -55,9 +78,17 @@ FIELDS = MappingProxyType(
             FieldSpec(name="alias", subjects=_VERSIONS, may_be_absent=True),
             FieldSpec(name="framework", subjects=_VERSIONS, may_be_absent=True),
             FieldSpec(name="owner", subjects=_BOTH),
+            FieldSpec(name="description", subjects=_BOTH, may_be_absent=True),
+            FieldSpec(name="card", subjects=_VERSIONS, may_be_absent=True),
+            FieldSpec(name="created", subjects=_BOTH, kind=ValueKind.MOMENT),
+            FieldSpec(name="updated", subjects=_BOTH, kind=ValueKind.MOMENT),
+            FieldSpec(name="size", subjects=_VERSIONS, kind=ValueKind.INTEGER),
             FieldSpec(name="digest", subjects=_VERSIONS),
             FieldSpec(name="tag", subjects=_BOTH, is_keyed=True, may_be_absent=True),
-            FieldSpec(name="param", subjects=_VERSIONS, is_keyed=True, may_be_absent=True),
+            FieldSpec(name="metric", subjects=_VERSIONS, kind=ValueKind.NUMBER, is_keyed=True, may_be_absent=True),
+            FieldSpec(name="param", subjects=_VERSIONS, kind=ValueKind.ANY, is_keyed=True, may_be_absent=True),
+            FieldSpec(name="meta", subjects=_VERSIONS, kind=ValueKind.ANY, is_keyed=True, may_be_absent=True),
+            FieldSpec(name="lineage", subjects=_VERSIONS, kind=ValueKind.ANY, is_keyed=True, may_be_absent=True),
         )
     }
 )

@@ -1,14 +1,21 @@
 """The syntax tree of a query: what was asked for, free of how it was written."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final, TypeAlias
 
 
 class Operator(StrEnum):
-    """How a field is compared with a value; the member's value is its sign in the text."""
+    """How a field is compared with a value; the member's value is its sign in the text, `=` being another `:`."""
 
     IS = ":"
+    IS_NOT = "!="
+    GREATER = ">"
+    AT_LEAST = ">="
+    LESS = "<"
+    AT_MOST = "<="
+    CONTAINS = "~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,21 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Numeral:
+    """A number as it was written, for a field whose values are numbers or text: it means either."""
+
+    text: str
+
+    @property
+    def number(self) -> float:
+        """Its value, which is finite."""
+        return float(self.text)
+
+
+Value: TypeAlias = str | int | float | datetime | Numeral
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """Text that must occur somewhere: one bare word, or a quoted phrase with its spaces. Never blank."""
 
@@ -32,19 +54,29 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A field set against a value of the field's kind: `str` for text, `Stage` for a stage, `int` for an integer.
+    """A field set against a value of the field's kind.
 
-    `*` is a plain character here, as are `%` and `_`; "any value" is `Present`.
+    That is `str` for text, `Stage` for a stage, `int` for an integer, `float` for a number, an aware `datetime` for a
+    moment; for a field of any kind `Numeral` or `str`. `*` is a plain character here, as are `%` and `_`; "any value"
+    is `Present`. It is about what is there: where there is no value, no comparison holds, `!=` included.
     """
 
     field: Field
     operator: Operator
-    value: str | int
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """The field has one of these values, of which there is at least one; each as in a `Comparison`."""
+
+    field: Field
+    values: tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """The field is there, with any value: `tag.legacy:*`."""
+    """The field is there, with any value: `tag.legacy:*`, `has:tag.legacy`."""
 
     field: Field
 
@@ -59,7 +91,22 @@ class And:
     operands: tuple["Expression", ...]
 
 
-Expression: TypeAlias = Words | Comparison | Present | And
+@dataclass(frozen=True, slots=True)
+class Or:
+    """One of the operands holds. The parser makes it flat: at least two operands, none an `Or`."""
+
+    operands: tuple["Expression", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The operand does not hold: whatever it does not find. The parser never puts one into another."""
+
+    operand: "Expression"
+
+
+Term: TypeAlias = Words | Comparison | Among | Present
+Expression: TypeAlias = Term | And | Or | Not
 
 EVERYTHING: Final = And(())
 """What an empty query asks for."""

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Table, func, insert, inspect, select, text
 
 from modelyard.application.ports.rows import Row, RowSnapshot, TableSum
 from modelyard.domain.errors import DatabaseUnavailable
-from modelyard.infrastructure.database import migrate
+from modelyard.infrastructure.database import migrate, text_index
 from modelyard.infrastructure.database.failures import failures_told
 from modelyard.infrastructure.database.row_snapshot import RowSum, SqlRows, sequence_of, sums_of
 from modelyard.infrastructure.database.tables import metadata
@@ -56,6 +56,7 @@ class SqlRowTarget:
                 raise DatabaseUnavailable(f"what was written was not what was read back: {different}")
             if snapshot.revision != migrate.HEAD:
                 migrate.step(connection, "upgrade", migrate.HEAD)
+            text_index.fill(connection)
             return sent
 
 

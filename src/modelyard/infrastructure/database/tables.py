@@ -3,7 +3,8 @@
 Moments are whole milliseconds since 1970 (UTC), so that both databases compare and index them alike. JSON is kept as
 text. Surrogate keys are never used twice: history and cursors hold them.
 
-On PostgreSQL the indexes of tag values and of parameters hold the beginning of a value only (`dialects.same_text`).
+On PostgreSQL the indexes of tag values and of other values by path hold the beginning of a value only
+(`dialects.same_text`).
 """
 
 from sqlalchemy import (
@@ -28,8 +29,8 @@ from modelyard.infrastructure.database.webhook_tables import webhook_deliveries,
 __all__ = [
     "OF_PLACES", "aliases", "answers",
     "approval_requests", "approvals", "blobs", "events", "latest_metrics", "metadata",
-    "metric_points", "model_tags", "models", "orphans", "policies", "uploads", "version_files", "version_params",
-    "version_tags", "versions", "webhook_deliveries", "webhooks",
+    "metric_points", "model_tags", "models", "orphans", "policies", "uploads", "version_files",
+    "version_tags", "version_values", "versions", "webhook_deliveries", "webhooks",
 ]  # fmt: skip
 
 OF_PLACES = "action IN ('version.stage_changed', 'version.deleted', 'alias.moved', 'alias.deleted')"
@@ -136,6 +137,10 @@ versions = Table(
     Index("ix_versions_created", "created_at_ms", "id"),
     Index("ix_versions_updated", "updated_at_ms", "id"),
     Index("ix_versions_digest", "digest"),
+    Index("ix_versions_number", "number", "id"),
+    Index("ix_versions_size", "size_bytes", "id"),
+    Index("ix_versions_framework", "framework_name", "id"),
+    Index("ix_versions_owner", "created_by", "id"),
     sqlite_autoincrement=True,
 )
 
@@ -160,15 +165,16 @@ version_tags = Table(
     sqlite_with_rowid=False,
 )
 
-version_params = Table(
-    "version_params",
+version_values = Table(
+    "version_values",
     metadata,
     Column("version_id", Key, ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
-    Column("key", Text, primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("place", Integer, primary_key=True),
     Column("text_value", Text, nullable=False),
     Column("number_value", Double),
-    Index("ix_version_params_text", "key", "text_value", "version_id"),
-    Index("ix_version_params_number", "key", "number_value", "version_id"),
+    Index("ix_version_values_text", "path", "text_value", "version_id"),
+    Index("ix_version_values_number", "path", "number_value", "version_id"),
     sqlite_with_rowid=False,
 )
 

@@ -83,13 +83,25 @@ async def write_once(
         InvalidInput: the key is not 1-200 visible ASCII characters.
         IdempotencyConflict: the key came before with another request.
     """
-
-    def act(tx: Transaction) -> Answer:
-        return render(use_case(tx, *args, **kwargs))
-
     database = context_of(request).database
     run = database.sweep if len(body) > LARGE_BODY_BYTES else database.write
-    answer, is_replay = await run(answer_once, _ticket(request, body), act)
+    return _once(*await run(answer_once, _ticket(request, body), lambda tx: render(use_case(tx, *args, **kwargs))))
+
+
+async def sweep_once(
+    request: Request,
+    body: bytes,
+    render: Callable[[R], Answer],
+    use_case: Callable[Concatenate[Transaction, P], R],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Response:
+    """As `write_once`, for a change of many rows."""
+    run = context_of(request).database.sweep
+    return _once(*await run(answer_once, _ticket(request, body), lambda tx: render(use_case(tx, *args, **kwargs))))
+
+
+def _once(answer: Answer, is_replay: bool) -> Response:
     response = response_of(answer)
     if is_replay:
         response.headers["Idempotent-Replayed"] = "true"

@@ -16,6 +16,7 @@ from modelyard.infrastructure.database.dialects import json_array, json_object
 from modelyard.infrastructure.database.moments import from_ms, to_ms
 from modelyard.infrastructure.database.prepared import Prepared
 from modelyard.infrastructure.database.tables import model_tags, models, versions
+from modelyard.infrastructure.database.text_index import MODEL_TEXTS, document_of, refill_versions
 
 _TAGS = (
     select(json_object(model_tags.c.key, model_tags.c.value))
@@ -49,6 +50,7 @@ SELECT_MODEL: Select[tuple[object, ...]] = select(
 """A model whole, in one statement."""
 
 _BY_NAME = SELECT_MODEL.where(models.c.name == bindparam("model"))
+_NAME = select(models.c.name).where(models.c.id == bindparam("model_id"))
 _LOCK = select(models.c.id).where(models.c.name == bindparam("model")).with_for_update()
 _ADD = {
     "sqlite": sqlite.insert(models).on_conflict_do_nothing().returning(models.c.id),
@@ -125,6 +127,7 @@ class SqlModels:
         if model_id is None:
             raise _exists(draft.name)
         self._add_tags(model_id, draft.tags)
+        MODEL_TEXTS.add(self._connection, model_id, document_of(draft.name, draft.description, draft.tags))
 
     def get(self, name: str) -> RegisteredModel:
         """In one statement, tags and numbers included."""
@@ -140,7 +143,7 @@ class SqlModels:
         return self._one(_BY_NAME, name)
 
     def save(self, model: RegisteredModel) -> None:
-        """Replaces all tags."""
+        """Replaces all tags. Under another name the words of all its versions are indexed anew."""
         values = {
             "model_id": model.id,
             "name": model.name,
@@ -149,6 +152,7 @@ class SqlModels:
             "updated_by": model.updated_by,
             "revision": model.revision,
         }
+        name = self._connection.execute(_NAME, {"model_id": model.id}).scalar()
         try:
             with self._connection.begin_nested():  # PostgreSQL gives up all that is not in a savepoint
                 self._connection.execute(_SAVE, values)
@@ -156,6 +160,9 @@ class SqlModels:
             raise _exists(model.name) from error
         self._connection.execute(_DELETE_TAGS, {"of_model": model.id})
         self._add_tags(model.id, model.tags)
+        MODEL_TEXTS.replace(self._connection, model.id, document_of(model.name, model.description, model.tags))
+        if name != model.name:
+            refill_versions(self._connection, model.id)
 
     def touch(self, model_id: int, *, by: str, at: datetime) -> None:
         """The revision counts in SQL."""

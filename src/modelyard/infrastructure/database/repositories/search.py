@@ -1,37 +1,48 @@
-"""Searches in tables: a syntax tree becomes conditions, an order becomes keyset pages."""
+"""Searches in tables: the keys of what is found, and then what is shown of it."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select
 
-from modelyard.application.ports.search import Rows, SortKey, Window
+from modelyard.application.ports.search import Rows, Window
 from modelyard.domain.model_version import VersionSummary
 from modelyard.domain.query.syntax import Expression
 from modelyard.domain.registered_model import RegisteredModel
 from modelyard.infrastructure.database.conditions import model_condition, version_condition
+from modelyard.infrastructure.database.drivers import model_source, version_source
+from modelyard.infrastructure.database.relevance import score_of_model, score_of_version
 from modelyard.infrastructure.database.repositories.models import SELECT_MODEL, model_of
 from modelyard.infrastructure.database.repositories.version_rows import SELECT_SUMMARY, summary_of
+from modelyard.infrastructure.database.search_pages import Searched, SearchPages
 from modelyard.infrastructure.database.tables import models, versions
+from modelyard.infrastructure.database.text_index import MODEL_TEXTS, VERSION_TEXTS
 
 T = TypeVar("T")
-Columns = Mapping[str, ColumnElement[Any]]
 
-_MODEL_COLUMNS: Columns = {
-    "id": models.c.id,
-    "name": models.c.name,
-    "created_at": models.c.created_at_ms,
-    "updated_at": models.c.updated_at_ms,
-}
-_VERSION_COLUMNS: Columns = {
-    "id": versions.c.id,
-    "number": versions.c.number,
-    "model": models.c.name,
-    "stage": versions.c.stage,
-    "created_at": versions.c.created_at_ms,
-    "updated_at": versions.c.updated_at_ms,
-    "size_bytes": versions.c.size_bytes,
-}
+MODELS: Final = Searched(
+    table=models,
+    columns={"name": models.c.name, "created_at": models.c.created_at_ms, "updated_at": models.c.updated_at_ms},
+    condition=model_condition,
+    source_of=model_source,
+    texts=MODEL_TEXTS,
+    scored=score_of_model,
+)
+VERSIONS: Final = Searched(
+    table=versions,
+    columns={
+        "number": versions.c.number,
+        "model": models.c.name,
+        "stage": versions.c.stage,
+        "created_at": versions.c.created_at_ms,
+        "updated_at": versions.c.updated_at_ms,
+        "size_bytes": versions.c.size_bytes,
+    },
+    condition=version_condition,
+    source_of=version_source,
+    texts=VERSION_TEXTS,
+    scored=score_of_version,
+)
 
 
 class SqlSearch:
@@ -41,57 +52,27 @@ class SqlSearch:
         self._connection = connection
 
     def models(self, expression: Expression, window: Window) -> Rows[RegisteredModel]:
-        """Reads one row more than asked for, to know whether more follow."""
-        statement = SELECT_MODEL.where(model_condition(expression))
-        return self._rows(statement, _MODEL_COLUMNS, window, model_of)
+        """Their keys first, so that nothing is read of what is not shown."""
+        found = SearchPages(self._connection, MODELS, expression).page(window)
+        return Rows(self._shown(SELECT_MODEL, models.c.id, found.items, model_of), found.next_after)
 
     def versions(self, expression: Expression, model_id: int | None, window: Window) -> Rows[VersionSummary]:
-        """Reads one row more than asked for, to know whether more follow."""
-        statement = _of_model(SELECT_SUMMARY, model_id).where(version_condition(expression))
-        return self._rows(statement, _VERSION_COLUMNS, window, summary_of)
+        """As models."""
+        found = SearchPages(self._connection, VERSIONS, expression, model_id).page(window)
+        return Rows(self._shown(SELECT_SUMMARY, versions.c.id, found.items, summary_of), found.next_after)
 
     def count_models(self, expression: Expression, *, at_most: int) -> int:
         """Over a subquery with a limit, so that counting stops there."""
-        return self._count(select(models.c.id).where(model_condition(expression)), at_most)
+        return SearchPages(self._connection, MODELS, expression).count(at_most)
 
     def count_versions(self, expression: Expression, model_id: int | None, *, at_most: int) -> int:
         """Over a subquery with a limit, so that counting stops there."""
-        statement = select(versions.c.id).join(models, models.c.id == versions.c.model_id)
-        return self._count(_of_model(statement, model_id).where(version_condition(expression)), at_most)
+        return SearchPages(self._connection, VERSIONS, expression, model_id).count(at_most)
 
-    def _rows(
-        self, statement: Select[Any], columns: Columns, window: Window, item_of: Callable[[Row[Any]], T]
-    ) -> Rows[T]:
-        keys = [columns[key.field] for key in window.sort]
-        statement = statement.add_columns(*(key.label(f"sort_{place}") for place, key in enumerate(keys)))
-        if window.after is not None:
-            statement = statement.where(_beyond(window.sort, keys, window.after))
-        order = [key.desc() if by.is_descending else key.asc() for by, key in zip(window.sort, keys, strict=True)]
-        rows = self._connection.execute(statement.order_by(*order).limit(window.limit + 1)).all()
-        shown = rows[: window.limit]
-        has_more = len(rows) > window.limit
-        return Rows([item_of(row) for row in shown], tuple(shown[-1][-len(keys) :]) if has_more else None)
-
-    def _count(self, statement: Select[Any], at_most: int) -> int:
-        bounded = statement.limit(at_most).subquery()
-        return int(self._connection.execute(select(func.count()).select_from(bounded)).scalar_one())
-
-
-def _of_model(statement: Select[Any], model_id: int | None) -> Select[Any]:
-    return statement if model_id is None else statement.where(versions.c.model_id == model_id)
-
-
-def _beyond(
-    sort: tuple[SortKey, ...], keys: list[ColumnElement[Any]], after: tuple[str | int, ...]
-) -> ColumnElement[bool]:
-    """Rows that come after these sort values: one row comparison where all keys run one way, else spelled out."""
-    directions = {key.is_descending for key in sort}
-    if len(directions) == 1:
-        row, bound = tuple_(*keys), tuple_(*(literal(value) for value in after))
-        return row < bound if directions == {True} else row > bound
-    beyond = []
-    for place, by in enumerate(sort):
-        equal = [keys[before] == after[before] for before in range(place)]
-        further = keys[place] < after[place] if by.is_descending else keys[place] > after[place]
-        beyond.append(and_(*equal, further))
-    return or_(*beyond)
+    def _shown(
+        self, statement: Select[Any], key: ColumnElement[int], keys: Sequence[int], item_of: Callable[[Row[Any]], T]
+    ) -> Sequence[T]:
+        if not keys:
+            return []
+        rows = {row.id: row for row in self._connection.execute(statement.where(key.in_(keys)))}
+        return [item_of(rows[each]) for each in keys]

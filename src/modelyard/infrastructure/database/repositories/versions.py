@@ -12,7 +12,7 @@ from modelyard.application.ports.blobs import BlobState
 from modelyard.application.ports.versions import NewVersion, StoredFile
 from modelyard.domain.digest import Digest
 from modelyard.domain.errors import FileNotInVersion, ModelNotFound, VersionNotFound
-from modelyard.domain.json_value import JsonValue, plain_json
+from modelyard.domain.json_value import plain_json
 from modelyard.domain.lifecycle import Stage
 from modelyard.domain.model_version import File, ModelVersion
 from modelyard.domain.reference import ByAlias, ByNumber, ByStage, Reference
@@ -20,15 +20,17 @@ from modelyard.infrastructure.database.dialects import ONE
 from modelyard.infrastructure.database.moments import to_ms
 from modelyard.infrastructure.database.prepared import Prepared
 from modelyard.infrastructure.database.repositories.version_rows import SELECT_VERSION, added_version, version_of
+from modelyard.infrastructure.database.repositories.version_values import ADD_VALUES, rows_of, rows_of_params
 from modelyard.infrastructure.database.tables import (
     aliases,
     blobs,
     models,
     version_files,
-    version_params,
     version_tags,
+    version_values,
     versions,
 )
+from modelyard.infrastructure.database.text_index import VERSION_TEXTS, document_of
 
 
 class _Referred:
@@ -90,9 +92,13 @@ _IN_STAGE = (
 _ADD = Prepared(
     insert(versions).returning(versions.c.id), [column.name for column in versions.c if not column.primary_key]
 )
+_DELETE_METADATA = delete(version_values).where(
+    version_values.c.version_id == bindparam("of_version"),
+    version_values.c.path >= "meta.",
+    version_values.c.path < "meta/",
+)
 _ADD_FILES = Prepared(insert(version_files), version_files.c.keys())
 _ADD_TAGS = Prepared(insert(version_tags), version_tags.c.keys())
-_ADD_PARAMS = Prepared(insert(version_params), version_params.c.keys())
 _DELETE_TAGS = delete(version_tags).where(version_tags.c.version_id == bindparam("of_version"))
 _DELETE = delete(versions).where(versions.c.id == bindparam("version_id"))
 _THIS = (versions.c.model_id == bindparam("of_model"), versions.c.number == bindparam("of_number"))
@@ -135,10 +141,17 @@ class SqlVersions:
             for file, blob_id in zip(content.files, version.blob_ids, strict=True)
         ]
         tags = [{"version_id": version_id, "key": key, "value": value} for key, value in version.draft.tags.items()]
-        params = [_param(version_id, key, value) for key, value in content.params.items()]
-        for statement, rows in ((_ADD_FILES, files), (_ADD_TAGS, tags), (_ADD_PARAMS, params)):
+        values = [
+            *rows_of_params(version_id, content.params),
+            *rows_of(version_id, "meta", version.draft.metadata),
+            *rows_of(version_id, "lineage", content.lineage),
+        ]
+        for statement, rows in ((_ADD_FILES, files), (_ADD_TAGS, tags), (ADD_VALUES, values)):
             if rows:
                 statement.many(self._connection, rows)
+        draft = version.draft
+        words = document_of(version.model.name, draft.description, draft.tags, draft.card)
+        VERSION_TEXTS.add(self._connection, version_id, words)
         return added_version(version, version_id, by, at)
 
     def get(self, model: str, reference: Reference) -> ModelVersion:
@@ -152,7 +165,7 @@ class SqlVersions:
         return self._connection.execute(_IN_STAGE, {"model_id": model_id, "stage": stage.value}).scalars().all()
 
     def save(self, version: ModelVersion) -> None:
-        """Replaces all tags."""
+        """Replaces all tags, and what is searched of the metadata."""
         values = {
             "of_model": version.model_id,
             "of_number": version.number,
@@ -168,6 +181,11 @@ class SqlVersions:
         if version.tags:
             tags = [{"version_id": version.id, "key": key, "value": value} for key, value in version.tags.items()]
             _ADD_TAGS.many(self._connection, tags)
+        self._connection.execute(_DELETE_METADATA, {"of_version": version.id})
+        if metadata := list(rows_of(version.id, "meta", version.metadata)):
+            ADD_VALUES.many(self._connection, metadata)
+        words = document_of(version.model, version.description, version.tags, version.card)
+        VERSION_TEXTS.replace(self._connection, version.id, words)
 
     def set_stage(self, model_id: int, number: int, stage: Stage, *, by: str, at: datetime) -> None:
         """One update."""
@@ -233,18 +251,6 @@ def _row_of(version: NewVersion, by: str, at_ms: int) -> dict[str, Any]:
         "updated_at_ms": at_ms,
         "updated_by": by,
         "revision": 1,
-    }
-
-
-def _param(version_id: int, key: str, value: JsonValue) -> dict[str, Any]:
-    """A parameter as search finds it: its text as the version shows it, and its number where it is one."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    text = value if isinstance(value, str) else plain_json(value)
-    return {
-        "version_id": version_id,
-        "key": key,
-        "text_value": text,
-        "number_value": float(value) if is_number else None,  # type: ignore[arg-type]
     }
 
 

@@ -29,6 +29,7 @@ from modelyard.presentation.http.answers import (
     json_body,
     page_response,
     response_of,
+    sweep_once,
     tagged_response,
     write_once,
 )
@@ -125,7 +126,7 @@ async def update_model(request: Request, model: ModelPath, change: ModelUpdate) 
 )
 async def rename_model(request: Request, model: ModelPath, change: ModelRename) -> Response:
     """Give a model another name. Versions, aliases and history go with it; the old name becomes free."""
-    return await write_once(
+    return await sweep_once(
         request,
         await request.body(),
         partial(_rendered, 200),

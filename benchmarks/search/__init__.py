@@ -1,0 +1,1 @@
+"""Searches among a million versions, on SQLite and on PostgreSQL."""

@@ -1,0 +1,156 @@
+"""Where a search may begin: an index that holds, by itself, every row that a part of the query can find."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sqlalchemy import ColumnElement, Integer, Select, Subquery, func, literal_column, select, true, union_all
+
+from modelyard.domain.query.syntax import (
+    Among,
+    And,
+    Comparison,
+    Expression,
+    Field,
+    Numeral,
+    Operator,
+    Or,
+    Present,
+    Value,
+)
+from modelyard.infrastructure.database.conditions import (
+    Condition,
+    Test,
+    metric_rows,
+    model_tag_rows,
+    model_test,
+    tag_rows,
+    text_test,
+    value_rows,
+    version_test,
+)
+from modelyard.infrastructure.database.tables import (
+    aliases,
+    latest_metrics,
+    model_tags,
+    models,
+    version_tags,
+    version_values,
+    versions,
+)
+from modelyard.infrastructure.database.text_index import TextIndex, needles_of
+
+Source: TypeAlias = tuple[ColumnElement[int], Condition, Test]
+"""The key of a model or version, the rows of one field in a table that has an index for it, and their test."""
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """A statement that gives the keys, as `id`, of all that can be found, and of some that cannot.
+
+    `is_ordered` says that an index gives them in the order of keys, each once, so that a page can be read from it
+    without reading them all.
+    """
+
+    ids: Select[int]
+    is_ordered: bool
+
+    def counted(self, at_most: int) -> Select[int]:
+        """How many there are, as far as one cares to count."""
+        return select(func.count()).select_from(self._bounded(at_most))
+
+    def gathered(self, at_most: int) -> Subquery:
+        """All of them, each once, where there are not more than `at_most`."""
+        return select(self._bounded(at_most).c.id).distinct().subquery("candidates")
+
+    def _bounded(self, at_most: int) -> Subquery:
+        """SQLite plans a statement anew at each run when a LIMIT is a bound parameter."""
+        return self.ids.limit(literal_column(str(at_most), Integer)).subquery()
+
+
+def drivers_of(
+    expression: Expression, source_of: Callable[[Field], Source | None], texts: TextIndex, dialect: str
+) -> list[Driver]:
+    """One for each part of the query that an index can answer; those that can be walked in order come first."""
+    found = [driver for part in parts_of(expression) if (driver := _of_part(part, source_of))]
+    if (needles := needles_of(expression)) is not None:
+        # PostgreSQL finds all that match before it gives the first.
+        found.append(Driver(texts.candidates(dialect, needles), is_ordered=dialect == "sqlite"))
+    return sorted(found, key=lambda driver: not driver.is_ordered)
+
+
+def parts_of(expression: Expression) -> Sequence[Expression]:
+    """What must all hold."""
+    return expression.operands if isinstance(expression, And) else [expression]
+
+
+def _of_part(part: Expression, source_of: Callable[[Field], Source | None]) -> Driver | None:
+    match part:
+        case Comparison(field, operator, value):
+            return _of_comparison(source_of(field), field, operator, value)
+        case Present(field):
+            source = source_of(field)
+            return Driver(_ids(source, None, ""), is_ordered=False) if source and field.key else None
+        case Among(field, values):
+            return _of_any([Comparison(field, Operator.IS, value) for value in values], source_of)
+        case Or(operands):
+            return _of_any(operands, source_of)
+        case And(operands):
+            return next((driver for one in operands if (driver := _of_part(one, source_of))), None)
+        case _:
+            return None
+
+
+def _of_comparison(source: Source | None, field: Field, operator: Operator, value: Value) -> Driver | None:
+    if source is None or operator in {Operator.IS_NOT, Operator.CONTAINS}:
+        return None
+    if isinstance(value, Numeral) and operator is Operator.IS:
+        by_number = _ids(source, Operator.AT_LEAST, value).where(version_values.c.number_value <= value.number)
+        return _joined([by_number, _ids(source, Operator.IS, value.text)])
+    return Driver(_ids(source, operator, value), is_ordered=operator is Operator.IS and field.root not in _SCATTERED)
+
+
+def _of_any(parts: Sequence[Expression], source_of: Callable[[Field], Source | None]) -> Driver | None:
+    each = [driver for part in parts if (driver := _of_part(part, source_of))]
+    return _joined([driver.ids for driver in each]) if len(each) == len(parts) else None
+
+
+def _joined(statements: Sequence[Select[int]]) -> Driver:
+    return Driver(select(union_all(*statements).subquery().c.id), is_ordered=False)
+
+
+def _ids(source: Source, operator: Operator | None, value: Value) -> Select[int]:
+    key, rows, test = source
+    return select(key.label("id")).where(rows, test(operator, value))
+
+
+_SCATTERED = frozenset({"metric", "created", "updated", "number", "size", "model", "name"})
+"""Fields whose indexes do not give the keys of one value in order."""
+
+_INDEXED = frozenset({"stage", "framework", "owner", "digest", "model", "name", "number", "size", "created", "updated"})
+
+
+def version_source(field: Field) -> Source | None:
+    """Where the values of a field of versions are found by index."""
+    match field.root:
+        case "tag":
+            return version_tags.c.version_id, *tag_rows(field)
+        case "metric":
+            return latest_metrics.c.version_id, *metric_rows(field)
+        case "param" | "meta" | "lineage":
+            return version_values.c.version_id, *value_rows(field)
+        case "alias":
+            return aliases.c.version_id, true(), text_test(aliases.c.name)
+        case root:
+            return (versions.c.id, true(), version_test(field)) if root in _INDEXED else None
+
+
+def model_source(field: Field) -> Source | None:
+    """Where the values of a field of models are found by index."""
+    match field.root:
+        case "tag":
+            return model_tags.c.model_id, *model_tag_rows(field)
+        case "model" | "name" | "created" | "updated":
+            return models.c.id, true(), model_test(field)
+        case _:
+            return None
