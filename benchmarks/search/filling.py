@@ -3,7 +3,6 @@
 import io
 from collections.abc import Callable, Iterator
 from itertools import islice
-from pathlib import Path
 from typing import Final
 
 from benchmarks.search.registry import LargeRegistry, Row

@@ -15,7 +15,14 @@ TEAMS: Final = 50
 CAMPAIGNS: Final = 1_000
 NOW_MS: Final = 1_780_000_000_000
 
-_SYLLABLES = [consonant + vowel for consonant in "bcdfgklmnprstvz" for vowel in "aeiou"]
+_ONSETS = "b bl br c ch cr d dr f fl g gl gr h j k l m n p pl pr qu r s sh sl st t th tr v w z".split()
+_SYLLABLES = [
+    onset + vowel + coda
+    for onset in _ONSETS
+    for vowel in ("a", "e", "i", "o", "u", "ai", "ea", "ou")
+    for coda in ("", "", "n", "r", "s", "t", "l", "m", "ck")
+]
+"""As many different trigrams as the words of a language have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +49,8 @@ class LargeRegistry:
 
     def __init__(self, size: Size, seed: int = 20_260_101) -> None:
         self.size = size
-        self._random = random.Random(seed)  # noqa: S311 - figures, not secrets
-        drawn = (self._random.choices(_SYLLABLES, k=self._random.randint(2, 4)) for _ in range(7_000))
+        self._random = random.Random(seed)
+        drawn = (self._random.choices(_SYLLABLES, k=self._random.randint(1, 3)) for _ in range(9_000))
         self.words: Sequence[str] = list(dict.fromkeys("".join(syllables) for syllables in drawn))[:6_000]
         self._weights = list(itertools.accumulate(1 / (place + 10) for place in range(len(self.words))))
         self.names = [self._name(model_id) for model_id in range(1, size.models + 1)]
@@ -63,7 +70,7 @@ class LargeRegistry:
         """All columns of `versions`, in their order; numbers grow with keys, models take turns."""
         for version_id in range(1, self.size.versions + 1):
             model_id, number = self.place(version_id)
-            stage = ("staging", "production")[version_id % 10] if version_id % 10 < 2 else "draft"  # noqa: PLR2004
+            stage = ("staging", "production")[version_id % 10] if version_id % 10 < 2 else "draft"
             made = NOW_MS + version_id * 60_000
             changed = made + self._random.randrange(10**9)
             card = self._text(60) if version_id % 5 == 0 else ""
@@ -92,7 +99,7 @@ class LargeRegistry:
 
     def metrics(self) -> Iterator[Row]:
         """`version_id, slice, name, dataset, step, value, recorded_at_ms`; the same each time."""
-        drawn = random.Random(self.size.models)  # noqa: S311 - as above
+        drawn = random.Random(self.size.models)
         for version_id in range(1, self.size.versions + 1):
             for name in METRICS:
                 yield version_id, "", name, DATASET, 0, drawn.random(), NOW_MS

@@ -5,9 +5,10 @@ A condition is true or false of every row and never NULL, so that `not` finds ex
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, exists, false, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, Table, and_, false, func, literal, not_, or_, select, true
 
 from modelyard.domain.query.syntax import (
     Among,
@@ -24,7 +25,14 @@ from modelyard.domain.query.syntax import (
     Words,
 )
 from modelyard.domain.query.values import metric_key
-from modelyard.infrastructure.database.dialects import ascii_lower, letter_case_folded, same_text
+from modelyard.infrastructure.database.dialects import (
+    LONGEST_INDEXED,
+    ascii_lower,
+    letter_case_folded,
+    looked_up,
+    same_text,
+    unindexed,
+)
 from modelyard.infrastructure.database.letter_case import folded
 from modelyard.infrastructure.database.moments import to_ms
 from modelyard.infrastructure.database.tables import (
@@ -36,8 +44,10 @@ from modelyard.infrastructure.database.tables import (
     version_values,
     versions,
 )
+from modelyard.infrastructure.database.text_index import MODEL_TEXTS, VERSION_TEXTS
 
 Condition = ColumnElement[bool]
+Column = ColumnElement[Any]
 Test = Callable[[Operator | None, Value], Condition]
 """How the values of a field are held against one; without an operator it need only be there."""
 
@@ -51,14 +61,29 @@ _ORDER: Mapping[Operator, Callable[[ColumnElement[Any], Any], Condition]] = {
 }
 
 
-def model_condition(expression: Expression) -> Condition:
-    """What a model must fulfil, in a statement over `models`."""
-    return _condition(expression, model_test, _words_in_model)
+def model_condition(expression: Expression, dialect: str) -> Condition:
+    """What a model must fulfil, in a statement over `models`. No index is used for it: see `drivers`.
+
+    SQLite's index of words keeps no text, so the texts themselves are looked at; PostgreSQL's keeps them all in one.
+    """
+    words = _words_in_model if dialect == "sqlite" else partial(MODEL_TEXTS.holds, models.c.id)
+    return _condition(expression, lambda field: _test_of_model(field, _CHECKED_OF_MODELS), words)
 
 
-def version_condition(expression: Expression) -> Condition:
+def version_condition(expression: Expression, dialect: str) -> Condition:
     """What a version must fulfil, in a statement over `versions`; it names no other table outside of subqueries."""
-    return _condition(expression, version_test, _words_in_version)
+    words = _words_in_version if dialect == "sqlite" else partial(VERSION_TEXTS.holds, versions.c.id)
+    return _condition(expression, lambda field: _test_of_version(field, _CHECKED_OF_VERSIONS), words)
+
+
+def model_test(field: Field) -> Test:
+    """How a field of a model is compared, in a statement over `models`, by an index where there is one."""
+    return _test_of_model(field, _FOUND_OF_MODELS)
+
+
+def version_test(field: Field) -> Test:
+    """How a field of a version is compared, in a statement over `versions`, by an index where there is one."""
+    return _test_of_version(field, _FOUND_OF_VERSIONS)
 
 
 def _condition(
@@ -81,16 +106,14 @@ def _condition(
             return not_(_condition(operand, of_field, words))
 
 
-def model_test(field: Field) -> Test:
-    """How a field of a model is compared, in a statement over `models`."""
+def _test_of_model(field: Field, tests: Mapping[str, Test]) -> Test:
     if field.root == "tag":
         rows, test = model_tag_rows(field)
         return within(models, model_tags.c.model_id == models.c.id, rows, test)
-    return _MODEL_TESTS[field.root]
+    return tests[field.root]
 
 
-def version_test(field: Field) -> Test:
-    """How a field of a version is compared, in a statement over `versions`."""
+def _test_of_version(field: Field, tests: Mapping[str, Test]) -> Test:
     match field.root:
         case "tag":
             return within(versions, version_tags.c.version_id == versions.c.id, *tag_rows(field))
@@ -101,7 +124,7 @@ def version_test(field: Field) -> Test:
         case "alias":
             return within(versions, aliases.c.version_id == versions.c.id, true(), text_test(aliases.c.name))
         case root:
-            return _VERSION_TESTS[root]
+            return tests[root]
 
 
 def model_tag_rows(field: Field) -> tuple[Condition, Test]:
@@ -129,7 +152,7 @@ def value_rows(field: Field) -> tuple[Condition, Test]:
 
 def within(owner: Table, belongs: Condition, rows: Condition, test: Test) -> Test:
     """Whether one of the rows that belong to a row of the owner passes a test."""
-    return lambda operator, value: exists().where(belongs, rows, test(operator, value)).correlate(owner)
+    return lambda operator, value: looked_up(select(literal(1)).where(belongs, rows, test(operator, value)), owner)
 
 
 def text_test(column: ColumnElement[str], *, is_long: bool = False) -> Test:
@@ -141,7 +164,7 @@ def text_test(column: ColumnElement[str], *, is_long: bool = False) -> Test:
                 return true()
             case Operator.CONTAINS:
                 return contains(column, str(value))
-            case Operator.IS if is_long:
+            case Operator.IS if is_long and len(str(value)) <= LONGEST_INDEXED:
                 return same_text(column, value)
             case _:
                 return _ORDER[operator](column, value)
@@ -187,36 +210,50 @@ _its_model = models.alias("its_model")
 _NAMED = within(versions, _its_model.c.id == versions.c.model_id, true(), text_test(_its_model.c.name))
 
 
-def _test_of_model_name(operator: Operator | None, value: Value) -> Condition:
+def _name_test(model_id: Column) -> Test:
     """By the model's key where it is one model, so that an index of versions can be used."""
-    if operator is Operator.IS:
+
+    def test(operator: Operator | None, value: Value) -> Condition:
+        if operator is not Operator.IS:
+            return _NAMED(operator, value)
         found = select(_its_model.c.id).where(_its_model.c.name == value).scalar_subquery()
-        return and_(versions.c.model_id == func.coalesce(found, 0))
-    return _NAMED(operator, value)
+        return model_id == func.coalesce(found, 0)
+
+    return test
 
 
-_MODEL_TESTS: Mapping[str, Test] = {
-    "model": text_test(models.c.name),
-    "name": text_test(models.c.name),
-    "owner": text_test(models.c.created_by),
-    "description": _filled(text_test(models.c.description), models.c.description),
-    "created": order_test(models.c.created_at_ms),
-    "updated": order_test(models.c.updated_at_ms),
-}
-_VERSION_TESTS: Mapping[str, Test] = {
-    "model": _test_of_model_name,
-    "name": _test_of_model_name,
-    "number": order_test(versions.c.number),
-    "stage": text_test(versions.c.stage),
-    "framework": _known(text_test(versions.c.framework_name), versions.c.framework_name),
-    "owner": text_test(versions.c.created_by),
-    "description": _filled(text_test(versions.c.description), versions.c.description),
-    "card": _filled(text_test(versions.c.card), versions.c.card),
-    "created": order_test(versions.c.created_at_ms),
-    "updated": order_test(versions.c.updated_at_ms),
-    "size": order_test(versions.c.size_bytes),
-    "digest": text_test(versions.c.digest),
-}
+def _tests_of_models(made: Callable[[Column], Column]) -> Mapping[str, Test]:
+    own = models.c
+    return {
+        "model": text_test(made(own.name)),
+        "name": text_test(made(own.name)),
+        "owner": text_test(made(own.created_by)),
+        "description": _filled(text_test(own.description), own.description),
+        "created": order_test(made(own.created_at_ms)),
+        "updated": order_test(made(own.updated_at_ms)),
+    }
+
+
+def _tests_of_versions(made: Callable[[Column], Column]) -> Mapping[str, Test]:
+    own = versions.c
+    return {
+        "model": _name_test(made(own.model_id)),
+        "name": _name_test(made(own.model_id)),
+        "number": order_test(made(own.number)),
+        "stage": text_test(made(own.stage)),
+        "framework": _known(text_test(made(own.framework_name)), own.framework_name),
+        "owner": text_test(made(own.created_by)),
+        "description": _filled(text_test(own.description), own.description),
+        "card": _filled(text_test(own.card), own.card),
+        "created": order_test(made(own.created_at_ms)),
+        "updated": order_test(made(own.updated_at_ms)),
+        "size": order_test(made(own.size_bytes)),
+        "digest": text_test(made(own.digest)),
+    }
+
+
+_FOUND_OF_MODELS, _CHECKED_OF_MODELS = _tests_of_models(lambda column: column), _tests_of_models(unindexed)
+_FOUND_OF_VERSIONS, _CHECKED_OF_VERSIONS = _tests_of_versions(lambda column: column), _tests_of_versions(unindexed)
 
 
 def _words_in_model(text: str) -> Condition:

@@ -2,10 +2,23 @@
 
 from typing import Any
 
-from sqlalchemy import Boolean, Integer, Text, literal_column
+from sqlalchemy import (
+    Boolean,
+    ClauseElement,
+    ColumnElement,
+    Executable,
+    FromClause,
+    Integer,
+    Select,
+    Text,
+    literal_column,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
+
+LONGEST_INDEXED = 250
+"""Characters of a value that PostgreSQL's indexes hold."""
 
 
 class json_object(GenericFunction[str]):  # noqa: N801 - named as SQL names functions
@@ -36,14 +49,25 @@ class ascii_lower(GenericFunction[str]):  # noqa: N801 - named as SQL names func
 
 
 class same_text(GenericFunction[bool]):  # noqa: N801 - named as SQL names functions
-    """Whether a text column equals a value, found by an index that PostgreSQL holds the first 250 characters in.
+    """Whether a text column equals a value of at most `LONGEST_INDEXED` characters, found by an index.
 
-    It refuses index rows of more than 2,704 bytes, so the index cannot hold every value whole.
+    PostgreSQL refuses index rows of more than 2,704 bytes, so its indexes leave longer values out.
     """
 
     type = Boolean()
     inherit_cache = True
     name = "modelyard_same_text"
+
+    def self_group(self, against: object = None) -> "same_text":  # noqa: ARG002 - SQLAlchemy's own signature
+        """Itself, in parentheses already. SQLAlchemy would write `= 1` behind it, and SQLite then uses no index."""
+        return self
+
+
+class unindexed(GenericFunction[Any]):  # noqa: N801 - named as SQL names functions
+    """A column whose condition is only to be checked: SQLite, which knows no numbers of rows, uses no index for it."""
+
+    inherit_cache = True
+    name = "modelyard_unindexed"
 
 
 class letter_case_folded(GenericFunction[str]):  # noqa: N801 - named as SQL names functions
@@ -88,13 +112,45 @@ def _postgresql_ascii_lower(element: ascii_lower, compiler: SQLCompiler, **kw: A
 @compiles(same_text, "sqlite")
 def _sqlite_same(element: same_text, compiler: SQLCompiler, **kw: Any) -> str:
     column, value = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"{column} = {value}"
+    return f"({column} = {value})"
+
+
+@compiles(unindexed, "sqlite")
+def _sqlite_unindexed(element: unindexed, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"+{compiler.process(element.clauses, **kw)}"
+
+
+@compiles(unindexed, "postgresql")
+def _postgresql_unindexed(element: unindexed, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"{compiler.process(element.clauses, **kw)}"
 
 
 @compiles(same_text, "postgresql")
 def _postgresql_same(element: same_text, compiler: SQLCompiler, **kw: Any) -> str:
     column, value = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f'("left"({column}, 250) = "left"({value}, 250) AND {column} = {value})'
+    return f"(char_length({column}) <= {LONGEST_INDEXED} AND {column} = {value})"
+
+
+class explain(Executable, ClauseElement):  # noqa: N801 - named as SQL names it
+    """How PostgreSQL would run a statement, as JSON; nothing is run."""
+
+    inherit_cache = False
+
+    def __init__(self, statement: Select[Any]) -> None:
+        self.statement = statement
+
+
+@compiles(explain, "postgresql")
+def _postgresql_explain(element: explain, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"EXPLAIN (FORMAT JSON) {compiler.process(element.statement, **kw)}"
+
+
+def looked_up(own: Select[Any], owner: FromClause) -> ColumnElement[bool]:
+    """Whether there is a row that belongs to a row of the owner, looked up for each of these by itself.
+
+    The offset keeps PostgreSQL from making a join of it, which it would begin at whichever end it thinks is shorter.
+    """
+    return own.offset(literal_column("0", Integer)).correlate(owner).exists()
 
 
 ONE = literal_column("1", Integer)

@@ -29,6 +29,7 @@ from modelyard.infrastructure.database.conditions import (
     value_rows,
     version_test,
 )
+from modelyard.infrastructure.database.dialects import LONGEST_INDEXED
 from modelyard.infrastructure.database.tables import (
     aliases,
     latest_metrics,
@@ -54,14 +55,17 @@ class Driver:
 
     ids: Select[int]
     is_ordered: bool
+    is_estimated: bool = False
+    """Counting would read them all, so the planner is asked instead, which may be wrong."""
 
     def counted(self, at_most: int) -> Select[int]:
         """How many there are, as far as one cares to count."""
         return select(func.count()).select_from(self._bounded(at_most))
 
     def gathered(self, at_most: int) -> Subquery:
-        """All of them, each once, where there are not more than `at_most`."""
-        return select(self._bounded(at_most).c.id).distinct().subquery("candidates")
+        """All of them, each once, where there are not more than `at_most`; estimated ones however many there are."""
+        keys = self.ids.subquery() if self.is_estimated else self._bounded(at_most)
+        return select(keys.c.id).distinct().subquery("candidates")
 
     def _bounded(self, at_most: int) -> Subquery:
         """SQLite plans a statement anew at each run when a LIMIT is a bound parameter."""
@@ -75,7 +79,8 @@ def drivers_of(
     found = [driver for part in parts_of(expression) if (driver := _of_part(part, source_of))]
     if (needles := needles_of(expression)) is not None:
         # PostgreSQL finds all that match before it gives the first.
-        found.append(Driver(texts.candidates(dialect, needles), is_ordered=dialect == "sqlite"))
+        is_list = dialect == "sqlite"
+        found.append(Driver(texts.candidates(dialect, needles), is_ordered=is_list, is_estimated=not is_list))
     return sorted(found, key=lambda driver: not driver.is_ordered)
 
 
@@ -102,7 +107,8 @@ def _of_part(part: Expression, source_of: Callable[[Field], Source | None]) -> D
 
 
 def _of_comparison(source: Source | None, field: Field, operator: Operator, value: Value) -> Driver | None:
-    if source is None or operator in {Operator.IS_NOT, Operator.CONTAINS}:
+    is_long = isinstance(value, str) and len(value) > LONGEST_INDEXED
+    if source is None or operator in {Operator.IS_NOT, Operator.CONTAINS} or is_long:
         return None
     if isinstance(value, Numeral) and operator is Operator.IS:
         by_number = _ids(source, Operator.AT_LEAST, value).where(version_values.c.number_value <= value.number)

@@ -38,6 +38,15 @@ _READING = {
     "default_transaction_isolation": "repeatable\\ read",
     "idle_in_transaction_session_timeout": "60s",
 }
+_SCANNING = {
+    **_READING,
+    "jit": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "enable_seqscan": "off",
+}
+"""Searches are written so that each row is found by an index; statistics of tags and metrics mislead the planner."""
+
 _WRITING = {"idle_in_transaction_session_timeout": "60s", "synchronous_commit": "on"}
 
 
@@ -88,7 +97,7 @@ class PostgresqlDatabase:
             return Lane(name, engine, threads=size, limit_seconds=limit)
 
         self._reads = lane("read", pool_size, 1, _READING, ReadingConnection)
-        self._scans = lane("scan", max(1, pool_size // 2), 4, _READING, ReadingConnection)
+        self._scans = lane("scan", max(1, pool_size // 2), 4, _SCANNING, ReadingConnection)
         self._writes = lane("write", pool_size, 1, _WRITING, psycopg.Connection)
         self._sweeps = lane("sweep", 1, 60, _WRITING, psycopg.Connection)
 

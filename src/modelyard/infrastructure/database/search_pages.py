@@ -11,7 +11,6 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
-    exists,
     func,
     literal,
     or_,
@@ -22,14 +21,18 @@ from sqlalchemy import (
 from modelyard.application.ports.search import RELEVANCE, Rows, SortKey, SortValue, Window
 from modelyard.domain.query.syntax import EVERYTHING, Among, Comparison, Expression, Field, Present
 from modelyard.infrastructure.database.conditions import Condition, Test, metric_rows, value_rows
+from modelyard.infrastructure.database.dialects import looked_up
 from modelyard.infrastructure.database.drivers import Driver, Source, drivers_of, parts_of
 from modelyard.infrastructure.database.relevance import Scored
 from modelyard.infrastructure.database.search_plan import Start, start
 from modelyard.infrastructure.database.tables import latest_metrics, models, version_values, versions
 from modelyard.infrastructure.database.text_index import TextIndex
 
-RANKED: Final = 1_000
+RANKED: Final = 500
 """Of so many that fit, the newest, the most relevant are found."""
+
+_QUERIED = {"created_at": "created", "updated_at": "updated", "size_bytes": "size"}
+"""What queries call a field that is sorted by, where it is not the same."""
 
 _BEYOND_ALL_KEYS = {True: 2**63 - 1, False: 0}
 """Where a list of keys begins, descending or not."""
@@ -41,7 +44,8 @@ class Searched:
 
     table: Table
     columns: Mapping[str, ColumnElement[Any]]
-    condition: Callable[[Expression], Condition]
+    condition: Callable[[Expression, str], Condition]
+    test_of: Callable[[Field], Test]
     source_of: Callable[[Field], Source | None]
     texts: TextIndex
     scored: Scored
@@ -56,7 +60,7 @@ class SearchPages:
         self._connection = connection
         self._searched = searched
         self._expression = expression
-        self._conditions = [searched.condition(expression)]
+        self._conditions = [searched.condition(expression, connection.dialect.name)]
         self._drivers = drivers_of(expression, searched.source_of, searched.texts, connection.dialect.name)
         if model_id is not None:
             of_model = versions.c.model_id == model_id
@@ -74,7 +78,8 @@ class SearchPages:
         begin = self._start(is_by_key=field == "id")
         columns = {**self._searched.columns, "id": begin.key}
         keys = [columns[key.field] for key in window.sort]
-        return self._rows(self._named(begin.source, keys), begin.key, keys, self._conditions, window)
+        bounds = self._bounds(_QUERIED.get(field, field), self._searched.test_of)
+        return self._rows(self._named(begin.source, keys), begin.key, keys, [*self._conditions, *bounds], window)
 
     def count(self, at_most: int) -> int:
         """How many there are, as far as it is counted."""
@@ -111,21 +116,30 @@ class SearchPages:
         return Rows([*found.items, *rest.items], following)
 
     def _having(self, field: Field, window: Window) -> Rows[int]:
-        """What the query asks of the same value bounds the walk along it."""
+        """What was gathered is sorted; else the index of the values is walked."""
         values = _values_of(field)
         begin = self._start(is_by_key=False)
-        source = begin.source.join(values.key.table, and_(values.key == versions.c.id, values.rows))
-        bounds = [
-            values.test(part.operator, part.value)
-            for part in parts_of(self._expression)
-            if isinstance(part, Comparison) and part.field == field
-        ]
+        if begin.is_gathered:
+            own = select(values.value).where(values.key == versions.c.id, values.rows)
+            value = own.correlate(versions).scalar_subquery()
+            conditions = [*self._conditions, value.is_not(None)]
+            return self._rows(begin.source, begin.key, [value, begin.key], conditions, window)
+        source = values.key.table.join(versions, values.key == versions.c.id)
+        bounds = [values.rows, *self._bounds(field, lambda _: values.test)]
         return self._rows(source, values.key, [values.value, values.key], [*self._conditions, *bounds], window)
+
+    def _bounds(self, field: Field | str, test_of: Callable[[Field], Test]) -> list[Condition]:
+        """What the query asks of the field that is sorted by: the walk along it begins and ends there."""
+        return [
+            test_of(part.field)(part.operator, part.value)
+            for part in parts_of(self._expression)
+            if isinstance(part, Comparison) and field in {part.field, part.field.root}
+        ]
 
     def _lacking(self, field: Field, window: Window) -> Rows[int]:
         values = _values_of(field)
         begin = self._start(is_by_key=True)
-        lacking = ~exists().where(values.key == versions.c.id, values.rows).correlate(versions)
+        lacking = ~looked_up(select(values.key).where(values.key == versions.c.id, values.rows), versions)
         return self._rows(begin.source, begin.key, [begin.key], [*self._conditions, lacking], window)
 
     def _named(self, source: FromClause, keys: Sequence[ColumnElement[Any]]) -> FromClause:

@@ -6,10 +6,10 @@ So it is counted, as far as it matters, and the statement is written in a way th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Table, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Table, func, select
 
+from modelyard.infrastructure.database.dialects import explain
 from modelyard.infrastructure.database.drivers import Driver
 
 FEW = 1_000
@@ -21,19 +21,23 @@ SOME = 8_000
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a statement reads from, and its column with the keys."""
+    """What a statement reads from, its column with the keys, and whether these are all that can be found."""
 
     source: FromClause
     key: ColumnElement[int]
+    is_gathered: bool = False
 
 
 def start(connection: Connection, table: Table, drivers: Sequence[Driver], *, is_by_key: bool) -> Start:
     """Where to begin; `is_by_key` where rows are wanted in the order of keys."""
     driver, is_walked = _chosen(connection, drivers, is_by_key=is_by_key)
+    if (driver is None or is_walked) and connection.dialect.name != "sqlite":
+        # An index gives the order. PostgreSQL would rather sort where it expects few, and is often wrong.
+        connection.execute(select(func.set_config("enable_sort", "off", True)))
     if driver is None:
         return Start(table, table.c.id)
     keys = driver.ids.subquery("walked") if is_walked else driver.gathered(SOME)
-    return Start(keys.join(table, table.c.id == keys.c.id), keys.c.id)
+    return Start(keys.join(table, table.c.id == keys.c.id), keys.c.id, is_gathered=not is_walked)
 
 
 def _chosen(connection: Connection, drivers: Sequence[Driver], *, is_by_key: bool) -> tuple[Driver | None, bool]:
@@ -47,13 +51,21 @@ def _chosen(connection: Connection, drivers: Sequence[Driver], *, is_by_key: boo
         if fewest < bound:
             driver = drivers[counts.index(fewest)]
             return driver, driver in ordered
-        if len(ordered) == 1:
+        if len(drivers) == 1:
             break
     return (ordered[0], True) if ordered else (None, False)
 
 
 def _counts(connection: Connection, drivers: Sequence[Driver], at_most: int) -> Sequence[int]:
-    if not drivers:
-        return []
-    row: Any = connection.execute(select(*(driver.counted(at_most).scalar_subquery() for driver in drivers))).one()
-    return list(row)
+    counted = [driver for driver in drivers if not driver.is_estimated]
+    counts: list[int] = []
+    if counted:
+        statement = select(*(driver.counted(at_most).scalar_subquery() for driver in counted))
+        counts = list(connection.execute(statement).one())
+    return [min(_estimate(connection, driver), at_most) if driver.is_estimated else counts.pop(0) for driver in drivers]
+
+
+def _estimate(connection: Connection, driver: Driver) -> int:
+    """What PostgreSQL's planner expects."""
+    [(plan,)] = connection.execute(explain(driver.ids)).all()
+    return int(plan[0]["Plan"]["Plan Rows"])

@@ -3,8 +3,7 @@
 Moments are whole milliseconds since 1970 (UTC), so that both databases compare and index them alike. JSON is kept as
 text. Surrogate keys are never used twice: history and cursors hold them.
 
-On PostgreSQL the indexes of tag values and of other values by path hold the beginning of a value only
-(`dialects.same_text`).
+On PostgreSQL the indexes of tag values and of other values by path leave long values out (`dialects.same_text`).
 """
 
 from sqlalchemy import (
@@ -22,6 +21,7 @@ from sqlalchemy import (
     text,
 )
 
+from modelyard.infrastructure.database.dialects import LONGEST_INDEXED
 from modelyard.infrastructure.database.promotion_tables import approval_requests, approvals, policies
 from modelyard.infrastructure.database.schema import Key, Text, made_and_changed, metadata, owned_by
 from modelyard.infrastructure.database.webhook_tables import webhook_deliveries, webhooks
@@ -35,6 +35,8 @@ __all__ = [
 
 OF_PLACES = "action IN ('version.stage_changed', 'version.deleted', 'alias.moved', 'alias.deleted')"
 """Events that tell which version held which stage and alias. A query has to hold these very words to find them."""
+
+SHORT_VALUE = text(f"char_length(value) <= {LONGEST_INDEXED}")
 
 models = Table(
     "models",
@@ -55,7 +57,7 @@ model_tags = Table(
     Column("model_id", Key, ForeignKey("models.id", ondelete="CASCADE"), primary_key=True),
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
-    Index("ix_model_tags_value", "key", "value", "model_id"),
+    Index("ix_model_tags_value", "key", "value", "model_id", postgresql_where=SHORT_VALUE),
     sqlite_with_rowid=False,
 )
 
@@ -161,7 +163,7 @@ version_tags = Table(
     Column("version_id", Key, ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
-    Index("ix_version_tags_value", "key", "value", "version_id"),
+    Index("ix_version_tags_value", "key", "value", "version_id", postgresql_where=SHORT_VALUE),
     sqlite_with_rowid=False,
 )
 
@@ -173,7 +175,13 @@ version_values = Table(
     Column("place", Integer, primary_key=True),
     Column("text_value", Text, nullable=False),
     Column("number_value", Double),
-    Index("ix_version_values_text", "path", "text_value", "version_id"),
+    Index(
+        "ix_version_values_text",
+        "path",
+        "text_value",
+        "version_id",
+        postgresql_where=text(f"char_length(text_value) <= {LONGEST_INDEXED}"),
+    ),
     Index("ix_version_values_number", "path", "number_value", "version_id"),
     sqlite_with_rowid=False,
 )

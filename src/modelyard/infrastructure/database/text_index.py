@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy import text as sql
 
 from modelyard.domain.query.syntax import And, Comparison, Expression, Operator, Or, Words
+from modelyard.infrastructure.database.dialects import looked_up
 from modelyard.infrastructure.database.letter_case import folded
 from modelyard.infrastructure.database.prepared import Prepared
 from modelyard.infrastructure.database.schema import Key, Text
@@ -53,6 +54,11 @@ class TextIndex:
         """Index what was changed."""
         connection.execute(self._remove, {"of_key": key})
         self.add(connection, key, document)
+
+    def holds(self, key: ColumnElement[int], text: str) -> ColumnElement[bool]:
+        """Whether the words of a row hold a text, where the index keeps them: on PostgreSQL."""
+        own = select(self._table.c.rowid).where(self._table.c.rowid == key)
+        return looked_up(own.where(self._table.c.document.contains(folded(text), autoescape=True)), key.table)
 
     def candidates(self, dialect: str, needles: Expression) -> Select[int]:
         """The keys, as `id`, of all that hold these words, and of a few others; `needles` come from `needles_of`."""

@@ -9,7 +9,7 @@ from modelyard.application.ports.search import Rows, Window
 from modelyard.domain.model_version import VersionSummary
 from modelyard.domain.query.syntax import Expression
 from modelyard.domain.registered_model import RegisteredModel
-from modelyard.infrastructure.database.conditions import model_condition, version_condition
+from modelyard.infrastructure.database.conditions import model_condition, model_test, version_condition, version_test
 from modelyard.infrastructure.database.drivers import model_source, version_source
 from modelyard.infrastructure.database.relevance import score_of_model, score_of_version
 from modelyard.infrastructure.database.repositories.models import SELECT_MODEL, model_of
@@ -24,6 +24,7 @@ MODELS: Final = Searched(
     table=models,
     columns={"name": models.c.name, "created_at": models.c.created_at_ms, "updated_at": models.c.updated_at_ms},
     condition=model_condition,
+    test_of=model_test,
     source_of=model_source,
     texts=MODEL_TEXTS,
     scored=score_of_model,
@@ -39,6 +40,7 @@ VERSIONS: Final = Searched(
         "size_bytes": versions.c.size_bytes,
     },
     condition=version_condition,
+    test_of=version_test,
     source_of=version_source,
     texts=VERSION_TEXTS,
     scored=score_of_version,

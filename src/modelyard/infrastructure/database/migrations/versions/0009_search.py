@@ -25,6 +25,8 @@ def upgrade() -> None:
     for name, column in SORTED.items():
         op.create_index(f"ix_versions_{name}", "versions", [column, "id"])
     is_sqlite = op.get_bind().dialect.name == "sqlite"
+    if not is_sqlite:
+        _index_tags()
     for index, owner in TEXTS.items():
         _create_trigrams(index, owner) if is_sqlite else _create_texts(index, owner)
         op.execute(_filling(index, is_sqlite=is_sqlite))
@@ -34,7 +36,6 @@ def upgrade() -> None:
 
 
 def _create_values() -> None:
-    is_sqlite = op.get_bind().dialect.name == "sqlite"
     op.create_table(
         "version_values",
         sa.Column("version_id", KEY, sa.ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
@@ -44,10 +45,29 @@ def _create_values() -> None:
         sa.Column("number_value", sa.Double),
         sqlite_with_rowid=False,
     )
-    # PostgreSQL refuses index rows of more than 2,704 bytes, and a value may be longer.
-    beginning = "text_value" if is_sqlite else sa.text('"left"(text_value, 250)')
-    op.create_index("ix_version_values_text", "version_values", ["path", beginning, "version_id"])
+    op.create_index(
+        "ix_version_values_text",
+        "version_values",
+        ["path", "text_value", "version_id"],
+        postgresql_where=sa.text("char_length(text_value) <= 250"),
+    )
     op.create_index("ix_version_values_number", "version_values", ["path", "number_value", "version_id"])
+
+
+def _index_tags() -> None:
+    """Whole values instead of their beginnings, so that an index can answer by itself; long ones are left out."""
+    for own in ("model", "version"):
+        table, name = f"{own}_tags", f"ix_{own}_tags_value"
+        op.drop_index(name, table)
+        is_short = sa.text("char_length(value) <= 250")
+        op.create_index(name, table, ["key", "value", f"{own}_id"], postgresql_where=is_short)
+
+
+def _index_beginnings() -> None:
+    for own in ("model", "version"):
+        op.drop_index(f"ix_{own}_tags_value", f"{own}_tags")
+        beginning = sa.text('"left"(value, 250)')
+        op.create_index(f"ix_{own}_tags_value", f"{own}_tags", ["key", beginning, f"{own}_id"])
 
 
 def _fill_values(connection: sa.Connection) -> None:
@@ -146,6 +166,8 @@ def downgrade() -> None:
         op.execute(f"DROP TABLE {index}")
     for name in SORTED:
         op.drop_index(f"ix_versions_{name}", "versions")
+    if not is_sqlite:
+        _index_beginnings()
     _restore_params(is_sqlite=is_sqlite)
     op.drop_table("version_values")
 
