@@ -15,7 +15,10 @@ TEAMS: Final = 50
 CAMPAIGNS: Final = 1_000
 NOW_MS: Final = 1_780_000_000_000
 
-_ONSETS = "b bl br c ch cr d dr f fl g gl gr h j k l m n p pl pr qu r s sh sl st t th tr v w z".split()
+_ONSETS = (
+    *("b", "bl", "br", "c", "ch", "cr", "d", "dr", "f", "fl", "g", "gl", "gr", "h", "j", "k", "l", "m", "n", "p", "pl"),
+    *("pr", "qu", "r", "s", "sh", "sl", "st", "t", "th", "tr", "v", "w", "z"),
+)
 _SYLLABLES = [
     onset + vowel + coda
     for onset in _ONSETS

@@ -8,8 +8,8 @@ from modelyard.application.queries.listing import list_models, list_versions
 from modelyard.application.queries.page import PageRequest
 from modelyard.domain.lifecycle import Stage
 from modelyard.domain.query import EVERYTHING, Words
+from modelyard.domain.query.letter_case import folded
 from modelyard.domain.registered_model import RegisteredModel
-from modelyard.infrastructure.database.letter_case import folded
 from tests.factories import Workshop
 from tests.strategies import texts
 

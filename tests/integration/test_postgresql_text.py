@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from sqlalchemy import literal, select
 
 from modelyard.application.ports.database import Transaction
+from modelyard.domain.query.letter_case import folded
 from modelyard.infrastructure.database.dialects import ascii_lower, letter_case_folded
-from modelyard.infrastructure.database.letter_case import folded
 from modelyard.infrastructure.database.postgresql import PostgresqlDatabase
 from modelyard.infrastructure.database.prepared import Prepared
 from modelyard.infrastructure.database.transaction import SqlTransaction

@@ -54,6 +54,14 @@ class QuerySyntaxError(Malformed):
     title = "The query does not parse"
 
 
+class QueryTooCostly(RegistryError):
+    """A search would look at more than its time allows: no index narrows it down."""
+
+    code = "query-too-costly"
+    title = "The search takes too long"
+    default_hint = "Add a term that fewer fit, such as model:, a tag or a word of three letters, or leave the sort out."
+
+
 class InvalidCursor(Malformed):
     """A page cursor that this list did not hand out."""
 

@@ -1,11 +1,11 @@
 """Lists and searches, page by page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
 from modelyard.domain.model_version import VersionSummary
-from modelyard.domain.query.syntax import Expression
+from modelyard.domain.query.syntax import Expression, Field
 from modelyard.domain.registered_model import RegisteredModel
 
 T_co = TypeVar("T_co", covariant=True)
@@ -51,6 +51,31 @@ class Rows(Generic[T_co]):
     next_after: tuple[SortValue, ...] | None
 
 
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """A value of a field, and how many versions have it."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """The values of a field of queries, the most frequent first."""
+
+    field: str
+    values: Sequence[FacetValue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facets:
+    """Counts of the versions that a query finds; where they are not complete, of the `counted` newest."""
+
+    counted: int
+    is_complete: bool
+    facets: Sequence[Facet]
+
+
 class Search(Protocol):
     """Reads over many models and versions, within one transaction. The same query gives the same rows everywhere."""
 
@@ -67,6 +92,18 @@ class Search(Protocol):
         Sort fields: `number`, `model`, `stage`, `created_at`, `updated_at`, `size_bytes`, `id`, `RELEVANCE`, and any
         metric or parameter, where those come last that have no such number.
         """
+
+    def cards(self, version_ids: Sequence[int]) -> Mapping[int, str]:
+        """The cards of versions, by their surrogate keys."""
+
+    def facets(self, expression: Expression, model_id: int | None, *, at_most: int) -> Facets:
+        """Counts by stage, framework, owner and tag, over the newest `at_most` versions that the expression fits."""
+
+    def keys(self, root: str, prefix: str, *, limit: int) -> Sequence[str]:
+        """The keys of a keyed field that begin with a text, in order."""
+
+    def values(self, field: Field, prefix: str, *, limit: int) -> Sequence[str]:
+        """The values of a field of text that begin with a text, in order; none of a field that no index lists."""
 
     def count_models(self, expression: Expression, *, at_most: int) -> int:
         """How many models fit; counting stops at `at_most`."""

@@ -3,9 +3,12 @@
 from dataclasses import replace
 
 from modelyard.application.ports.database import Transaction
+from modelyard.application.ports.search import RELEVANCE, Window
+from modelyard.application.queries.highlighting import highlights_of_model, highlights_of_version, words_of
 from modelyard.application.queries.page import MAX_COUNT, ListOrder, Page, PageRequest, page_of, window_of
+from modelyard.domain.errors import FieldError, InvalidInput
 from modelyard.domain.model_version import VersionSummary
-from modelyard.domain.query import Subject, parse
+from modelyard.domain.query import Expression, Subject, parse
 from modelyard.domain.registered_model import RegisteredModel
 
 MODEL_ORDER = ListOrder(
@@ -14,7 +17,6 @@ MODEL_ORDER = ListOrder(
 
 VERSION_ORDER = ListOrder(
     fields={
-        "id": int,
         "created_at": int,
         "updated_at": int,
         "number": int,
@@ -40,9 +42,14 @@ def list_models(tx: Transaction, request: PageRequest) -> Page[RegisteredModel]:
     """
     expression = parse(request.q, Subject.MODELS)
     window = window_of(request, MODEL_ORDER, "models")
+    _require_words(window, expression)
     rows = tx.search.models(expression, window)
     total = tx.search.count_models(expression, at_most=MAX_COUNT) if request.is_counted else None
-    return page_of(rows, request, window, "models", total)
+    page = page_of(rows, request, window, "models", total)
+    if not request.is_highlighted:
+        return page
+    words = words_of(expression)
+    return replace(page, highlights=[highlights_of_model(model, words) for model in page.items])
 
 
 def list_versions(tx: Transaction, model_name: str | None, request: PageRequest) -> Page[VersionSummary]:
@@ -56,8 +63,22 @@ def list_versions(tx: Transaction, model_name: str | None, request: PageRequest)
     model_id = None if model_name is None else tx.models.get(model_name).id
     scope = f"versions/{model_id or ''}"
     window = window_of(request, VERSION_ORDER if model_id is None else VERSION_OF_MODEL_ORDER, scope)
+    _require_words(window, expression)
     rows = tx.search.versions(expression, model_id, window)
     total = None
     if request.is_counted:
         total = tx.search.count_versions(expression, model_id, at_most=MAX_COUNT)
-    return page_of(rows, request, window, scope, total)
+    page = page_of(rows, request, window, scope, total)
+    if not request.is_highlighted:
+        return page
+    words = words_of(expression)
+    cards = tx.search.cards([version.id for version in page.items]) if words else {}
+    shown = [highlights_of_version(version, cards.get(version.id, ""), words) for version in page.items]
+    return replace(page, highlights=shown)
+
+
+def _require_words(window: Window, expression: Expression) -> None:
+    """Without words everything is equally relevant, which is no order that anybody meant."""
+    if window.sort[0].field == RELEVANCE and not words_of(expression):
+        message = "relevance is of words, and the query has none"
+        raise InvalidInput(f"sort: {message}", errors=[FieldError(pointer="sort", message=message)])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from modelyard.application.ports.search import RELEVANCE, Rows, SortKey, SortValue, Window
+from modelyard.application.queries.highlighting import Highlight
 from modelyard.domain.errors import FieldError, InvalidCursor, InvalidInput, QuerySyntaxError
 from modelyard.domain.json_value import canonical_json, check_json
 from modelyard.domain.query import Present, Subject, parse
@@ -28,22 +29,30 @@ _SYNONYMS = {"name": "model", "created": "created_at", "updated": "updated_at", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
-    """What a caller asks of a list: a query, an order (`-updated_at,name`), a size, where to go on, and a total."""
+    """What a caller asks of a list: a query, an order (`-updated_at,name`), a size, and where to go on.
+
+    On request also how many there are, and where the words of the query were found.
+    """
 
     q: str = ""
     sort: str = ""
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
     is_counted: bool = False
+    is_highlighted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[T_co]):
-    """A part of a list. `total` is `None` unless it was asked for, and never counts beyond 10,000."""
+    """A part of a list. `total` is `None` unless it was asked for, and never counts beyond 10,000.
+
+    `highlights` are those of each item, in their order, where they were asked for.
+    """
 
     items: Sequence[T_co]
     next_cursor: str | None
     total: int | None
+    highlights: Sequence[Sequence[Highlight]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +72,7 @@ class ListOrder:
     def patterns(self) -> tuple[str, ...]:
         """All that it can be sorted by, for a person."""
         values = (f"{root}.<k>" for root in self.values)
-        return (*(name for name in self.fields if name != "id"), *values, *((RELEVANCE,) if self.is_ranked else ()))
+        return (*self.fields, *values, *((RELEVANCE,) if self.is_ranked else ()))
 
     def sort(self, text: str) -> tuple[SortKey, ...]:
         """Read `-updated_at,name`; the unique field ends it, in the direction of the first.
@@ -73,6 +82,7 @@ class ListOrder:
         Raises:
             InvalidInput: an unknown field, or one that is named twice.
         """
+        is_default = not text
         text = text or self.default
         if text.removeprefix("-").startswith(tuple(f"{root}." for root in self.values)):
             is_descending = text.startswith("-")
@@ -81,7 +91,7 @@ class ListOrder:
             return SortKey(RELEVANCE, is_descending=True), SortKey("id", is_descending=True)
         keys = [SortKey(self._named(part.removeprefix("-")), part.startswith("-")) for part in text.split(",")]
         for key in keys:
-            if key.field not in self.fields:
+            if key.field not in self.fields and not is_default:
                 raise _refused(f"{key.field[:50]!r} is no field to sort by; there are {', '.join(self.patterns)}")
         if len({key.field for key in keys}) != len(keys):
             raise _refused("sort names a field twice")

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, and_, false, func, literal, not_, or_, select, true
 
+from modelyard.domain.query.letter_case import folded
 from modelyard.domain.query.syntax import (
     Among,
     And,
@@ -33,7 +34,6 @@ from modelyard.infrastructure.database.dialects import (
     same_text,
     unindexed,
 )
-from modelyard.infrastructure.database.letter_case import folded
 from modelyard.infrastructure.database.moments import to_ms
 from modelyard.infrastructure.database.tables import (
     aliases,

@@ -1,7 +1,7 @@
 """Where a search may begin: an index that holds, by itself, every row that a part of the query can find."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, Integer, Select, Subquery, func, literal_column, select, true, union_all
@@ -58,6 +58,9 @@ class Driver:
     is_estimated: bool = False
     """Counting would read them all, so the planner is asked instead, which may be wrong."""
 
+    part: Expression | None = None
+    """What all of them fulfil, so that it need not be looked at again."""
+
     def counted(self, at_most: int) -> Select[int]:
         """How many there are, as far as one cares to count."""
         return select(func.count()).select_from(self._bounded(at_most))
@@ -76,7 +79,9 @@ def drivers_of(
     expression: Expression, source_of: Callable[[Field], Source | None], texts: TextIndex, dialect: str
 ) -> list[Driver]:
     """One for each part of the query that an index can answer; those that can be walked in order come first."""
-    found = [driver for part in parts_of(expression) if (driver := _of_part(part, source_of))]
+    found = [
+        replace(driver, part=part) for part in parts_of(expression) if (driver := _of_part(part, source_of)) is not None
+    ]
     if (needles := needles_of(expression)) is not None:
         # PostgreSQL finds all that match before it gives the first.
         is_list = dialect == "sqlite"
@@ -100,8 +105,6 @@ def _of_part(part: Expression, source_of: Callable[[Field], Source | None]) -> D
             return _of_any([Comparison(field, Operator.IS, value) for value in values], source_of)
         case Or(operands):
             return _of_any(operands, source_of)
-        case And(operands):
-            return next((driver for one in operands if (driver := _of_part(one, source_of))), None)
         case _:
             return None
 

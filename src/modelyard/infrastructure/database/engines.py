@@ -1,6 +1,6 @@
 """Connections to databases."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, cast
 
 import pysqlite3.dbapi2 as driver
@@ -9,7 +9,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import NullPool
 
 from modelyard.domain.errors import DatabaseUnavailable
-from modelyard.infrastructure.database.letter_case import folded
+from modelyard.domain.query.letter_case import folded
 
 OLDEST_SAFE = (3, 51, 3)
 """Older releases of SQLite can corrupt a database in WAL mode (3.7.0 to 3.51.2, https://sqlite.org/wal.html)."""
@@ -43,6 +43,9 @@ class DriverConnection(Protocol):
 
     def executemany(self, statement: str, parameters: Iterable[Sequence[object]]) -> driver.Cursor:
         """Run one statement for each of many parameters."""
+
+    def set_progress_handler(self, handler: Callable[[], bool] | None, n: int) -> None:
+        """Ask every so many steps of a statement whether to end it."""
 
     def create_function(self, name: str, narg: int, func: object, *, deterministic: bool) -> None:
         """Let statements call a Python function."""

@@ -38,7 +38,7 @@ _READING = {
     "default_transaction_isolation": "repeatable\\ read",
     "idle_in_transaction_session_timeout": "60s",
 }
-_SCANNING = {
+SCANNING = {
     **_READING,
     "jit": "off",
     "enable_hashjoin": "off",
@@ -97,7 +97,7 @@ class PostgresqlDatabase:
             return Lane(name, engine, threads=size, limit_seconds=limit)
 
         self._reads = lane("read", pool_size, 1, _READING, ReadingConnection)
-        self._scans = lane("scan", max(1, pool_size // 2), 4, _SCANNING, ReadingConnection)
+        self._scans = lane("scan", max(1, pool_size // 2), 4, SCANNING, ReadingConnection)
         self._writes = lane("write", pool_size, 1, _WRITING, psycopg.Connection)
         self._sweeps = lane("sweep", 1, 60, _WRITING, psycopg.Connection)
 

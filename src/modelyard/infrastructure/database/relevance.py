@@ -5,10 +5,10 @@ from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, Integer, Table, case, literal, or_, select
 
+from modelyard.domain.query.letter_case import folded
 from modelyard.domain.query.syntax import And, Expression, Words
 from modelyard.infrastructure.database.conditions import Condition, contains
 from modelyard.infrastructure.database.dialects import letter_case_folded
-from modelyard.infrastructure.database.letter_case import folded
 from modelyard.infrastructure.database.tables import model_tags, models, version_tags, versions
 
 Scored: TypeAlias = Callable[[Expression], ColumnElement[int]]

@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from modelyard.application.ports.search import RELEVANCE, Rows, SortKey, SortValue, Window
+from modelyard.domain.json_value import MAX_INTEGER
 from modelyard.domain.query.syntax import EVERYTHING, Among, Comparison, Expression, Field, Present
 from modelyard.infrastructure.database.conditions import Condition, Test, metric_rows, value_rows
 from modelyard.infrastructure.database.dialects import looked_up
@@ -34,8 +35,8 @@ RANKED: Final = 500
 _QUERIED = {"created_at": "created", "updated_at": "updated", "size_bytes": "size"}
 """What queries call a field that is sorted by, where it is not the same."""
 
-_BEYOND_ALL_KEYS = {True: 2**63 - 1, False: 0}
-"""Where a list of keys begins, descending or not."""
+_BEYOND_ALL_KEYS = {True: MAX_INTEGER, False: 0}
+"""Where a list of keys begins, descending or not; a cursor holds it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +61,11 @@ class SearchPages:
         self._connection = connection
         self._searched = searched
         self._expression = expression
-        self._conditions = [searched.condition(expression, connection.dialect.name)]
+        self._scope: list[Condition] = []
         self._drivers = drivers_of(expression, searched.source_of, searched.texts, connection.dialect.name)
         if model_id is not None:
             of_model = versions.c.model_id == model_id
-            self._conditions.append(of_model)
+            self._scope.append(of_model)
             if expression != EVERYTHING:
                 self._drivers.append(Driver(select(versions.c.id).where(of_model), is_ordered=False))
 
@@ -79,7 +80,7 @@ class SearchPages:
         columns = {**self._searched.columns, "id": begin.key}
         keys = [columns[key.field] for key in window.sort]
         bounds = self._bounds(_QUERIED.get(field, field), self._searched.test_of)
-        return self._rows(self._named(begin.source, keys), begin.key, keys, [*self._conditions, *bounds], window)
+        return self._rows(self._named(begin.source, keys), begin.key, keys, [*self._conditions(begin), *bounds], window)
 
     def count(self, at_most: int) -> int:
         """How many there are, as far as it is counted."""
@@ -89,11 +90,16 @@ class SearchPages:
     def newest(self, at_most: int) -> Select[int]:
         """The keys of the newest, as `id`."""
         begin = self._start(is_by_key=True)
-        statement = select(begin.key.label("id")).select_from(begin.source).where(*self._conditions)
+        statement = select(begin.key.label("id")).select_from(begin.source).where(*self._conditions(begin))
         return statement.order_by(begin.key.desc()).limit(at_most)
 
     def _start(self, *, is_by_key: bool) -> Start:
         return start(self._connection, self._searched.table, self._drivers, is_by_key=is_by_key)
+
+    def _conditions(self, begin: Start) -> list[Condition]:
+        """All that is not known of what is begun with."""
+        parts = [part for part in parts_of(self._expression) if part is not begin.part]
+        return [*self._scope, *(self._searched.condition(part, self._connection.dialect.name) for part in parts)]
 
     def _by_relevance(self, window: Window) -> Rows[int]:
         """The best of the newest; the score is a column like any other."""
@@ -122,11 +128,11 @@ class SearchPages:
         if begin.is_gathered:
             own = select(values.value).where(values.key == versions.c.id, values.rows)
             value = own.correlate(versions).scalar_subquery()
-            conditions = [*self._conditions, value.is_not(None)]
+            conditions = [*self._conditions(begin), value.is_not(None)]
             return self._rows(begin.source, begin.key, [value, begin.key], conditions, window)
         source = values.key.table.join(versions, values.key == versions.c.id)
         bounds = [values.rows, *self._bounds(field, lambda _: values.test)]
-        return self._rows(source, values.key, [values.value, values.key], [*self._conditions, *bounds], window)
+        return self._rows(source, values.key, [values.value, values.key], [*self._conditions(begin), *bounds], window)
 
     def _bounds(self, field: Field | str, test_of: Callable[[Field], Test]) -> list[Condition]:
         """What the query asks of the field that is sorted by: the walk along it begins and ends there."""
@@ -140,7 +146,7 @@ class SearchPages:
         values = _values_of(field)
         begin = self._start(is_by_key=True)
         lacking = ~looked_up(select(values.key).where(values.key == versions.c.id, values.rows), versions)
-        return self._rows(begin.source, begin.key, [begin.key], [*self._conditions, lacking], window)
+        return self._rows(begin.source, begin.key, [begin.key], [*self._conditions(begin), lacking], window)
 
     def _named(self, source: FromClause, keys: Sequence[ColumnElement[Any]]) -> FromClause:
         """Joined with the models where versions are sorted by their names."""

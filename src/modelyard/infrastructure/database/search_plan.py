@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Table, func, select
 
+from modelyard.domain.query.syntax import Expression
 from modelyard.infrastructure.database.dialects import explain
 from modelyard.infrastructure.database.drivers import Driver
 
@@ -21,11 +22,15 @@ SOME = 8_000
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a statement reads from, its column with the keys, and whether these are all that can be found."""
+    """What a statement reads from, its column with the keys, and whether these are all that can be found.
+
+    `part` of the query holds of all of them.
+    """
 
     source: FromClause
     key: ColumnElement[int]
     is_gathered: bool = False
+    part: Expression | None = None
 
 
 def start(connection: Connection, table: Table, drivers: Sequence[Driver], *, is_by_key: bool) -> Start:
@@ -37,7 +42,7 @@ def start(connection: Connection, table: Table, drivers: Sequence[Driver], *, is
     if driver is None:
         return Start(table, table.c.id)
     keys = driver.ids.subquery("walked") if is_walked else driver.gathered(SOME)
-    return Start(keys.join(table, table.c.id == keys.c.id), keys.c.id, is_gathered=not is_walked)
+    return Start(keys.join(table, table.c.id == keys.c.id), keys.c.id, not is_walked, driver.part)
 
 
 def _chosen(connection: Connection, drivers: Sequence[Driver], *, is_by_key: bool) -> tuple[Driver | None, bool]:

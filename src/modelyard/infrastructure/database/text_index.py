@@ -24,9 +24,9 @@ from sqlalchemy import (
 )
 from sqlalchemy import text as sql
 
+from modelyard.domain.query.letter_case import folded
 from modelyard.domain.query.syntax import And, Comparison, Expression, Operator, Or, Words
 from modelyard.infrastructure.database.dialects import looked_up
-from modelyard.infrastructure.database.letter_case import folded
 from modelyard.infrastructure.database.prepared import Prepared
 from modelyard.infrastructure.database.schema import Key, Text
 

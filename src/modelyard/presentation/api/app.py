@@ -18,6 +18,7 @@ from modelyard.presentation.api.operations.routes import ASSETS
 from modelyard.presentation.api.operations.routes import router as operations
 from modelyard.presentation.api.policies.routes import router as policies
 from modelyard.presentation.api.requests.routes import router as requests
+from modelyard.presentation.api.search.routes import router as search
 from modelyard.presentation.api.transitions.routes import router as transitions
 from modelyard.presentation.api.uploads.routes import router as uploads
 from modelyard.presentation.api.versions.routes import router as versions
@@ -30,7 +31,7 @@ __all__ = ["BASE", "ROUTERS", "Lifespan", "create_api"]
 
 ROUTERS = (
     *(versions, models, files, uploads, transitions, requests, aliases),
-    *(policies, metrics, events, webhooks, operations),
+    *(policies, metrics, search, events, webhooks, operations),
 )
 """In the order in which addresses are tried: what serving programs ask most comes first."""
 

@@ -110,3 +110,18 @@ class Output(BaseModel):
     """A document from the registry."""
 
     model_config = ConfigDict(from_attributes=True)
+
+
+class HighlightRead(Output):
+    """A piece of a text in which words of the query were found."""
+
+    field: str = Field(examples=["description"])
+    snippet: str = Field(description="Plain text: escape it like any other", examples=["Who will leave next month"])
+    ranges: list[tuple[int, int]] = Field(
+        description="Begin and end of each find, in characters of the snippet", examples=[[[9, 14]]]
+    )
+
+
+Highlights = Annotated[
+    list[list[HighlightRead]] | None, Field(description="On request: of each item, in the order of the items")
+]

@@ -12,9 +12,9 @@ def sorting(order: ListOrder, kind: str) -> Any:  # noqa: ANN401 - as Field does
     """The parameter `sort` of a list with this order; `kind` names its format in OpenAPI."""
     return Field(
         default="",
-        description=f"Fields to sort by, of {', '.join(order.fields)}; each once, after a comma, `-` for descending. "
-        f"Without it: `{order.default}`",
-        examples=[order.default],
+        description=f"Fields to sort by, of {', '.join(order.patterns)}; each once, after a comma, `-` for descending. "
+        f"Without it: {'the latest to be registered first' if order.default == '-id' else f'`{order.default}`'}",
+        examples=["-updated_at"],
         json_schema_extra={"format": kind},
     )
 
@@ -39,10 +39,18 @@ class SearchParameters(ListParameters):
     """Which page of a search."""
 
     q: Annotated[str, Field(json_schema_extra={"format": "query", "maxLength": MAX_CHARACTERS})] = Field(
-        default="", description="A query: words, and `field:value` terms", examples=["fraud tag.team:risk"]
+        default="", description="A query: words, and fields compared with values", examples=["fraud tag.team:risk"]
     )
     count: bool = Field(default=False, description="Also count all items, up to 10,000")
+    highlight: bool = Field(default=False, description="Also tell where the words of the query were found")
 
     def page_request(self) -> PageRequest:
         """The request in the application's terms."""
-        return PageRequest(q=self.q, sort=self.sort, limit=self.limit, cursor=self.cursor, is_counted=self.count)
+        return PageRequest(
+            q=self.q,
+            sort=self.sort,
+            limit=self.limit,
+            cursor=self.cursor,
+            is_counted=self.count,
+            is_highlighted=self.highlight,
+        )

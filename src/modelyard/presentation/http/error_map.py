@@ -7,6 +7,7 @@ from modelyard.domain import errors, promotion_errors, webhook_errors
 STATUS: dict[type[errors.RegistryError], HTTPStatus] = {
     errors.Malformed: HTTPStatus.BAD_REQUEST,
     errors.QuerySyntaxError: HTTPStatus.BAD_REQUEST,
+    errors.QueryTooCostly: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidCursor: HTTPStatus.BAD_REQUEST,
     errors.InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.DigestMismatch: HTTPStatus.UNPROCESSABLE_ENTITY,

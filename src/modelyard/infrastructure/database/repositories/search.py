@@ -1,19 +1,22 @@
 """Searches in tables: the keys of what is found, and then what is shown of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Select
+from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
-from modelyard.application.ports.search import Rows, Window
+from modelyard.application.ports.search import Facets, Rows, Window
 from modelyard.domain.model_version import VersionSummary
-from modelyard.domain.query.syntax import Expression
+from modelyard.domain.query.syntax import Expression, Field
 from modelyard.domain.registered_model import RegisteredModel
 from modelyard.infrastructure.database.conditions import model_condition, model_test, version_condition, version_test
 from modelyard.infrastructure.database.drivers import model_source, version_source
 from modelyard.infrastructure.database.relevance import score_of_model, score_of_version
+from modelyard.infrastructure.database.repositories.facets import facets_of
 from modelyard.infrastructure.database.repositories.models import SELECT_MODEL, model_of
+from modelyard.infrastructure.database.repositories.suggestions import keys_of, values_of
 from modelyard.infrastructure.database.repositories.version_rows import SELECT_SUMMARY, summary_of
+from modelyard.infrastructure.database.search_limit import limited
 from modelyard.infrastructure.database.search_pages import Searched, SearchPages
 from modelyard.infrastructure.database.tables import models, versions
 from modelyard.infrastructure.database.text_index import MODEL_TEXTS, VERSION_TEXTS
@@ -55,21 +58,44 @@ class SqlSearch:
 
     def models(self, expression: Expression, window: Window) -> Rows[RegisteredModel]:
         """Their keys first, so that nothing is read of what is not shown."""
-        found = SearchPages(self._connection, MODELS, expression).page(window)
-        return Rows(self._shown(SELECT_MODEL, models.c.id, found.items, model_of), found.next_after)
+        with limited(self._connection):
+            found = SearchPages(self._connection, MODELS, expression).page(window)
+            return Rows(self._shown(SELECT_MODEL, models.c.id, found.items, model_of), found.next_after)
 
     def versions(self, expression: Expression, model_id: int | None, window: Window) -> Rows[VersionSummary]:
         """As models."""
-        found = SearchPages(self._connection, VERSIONS, expression, model_id).page(window)
-        return Rows(self._shown(SELECT_SUMMARY, versions.c.id, found.items, summary_of), found.next_after)
+        with limited(self._connection):
+            found = SearchPages(self._connection, VERSIONS, expression, model_id).page(window)
+            return Rows(self._shown(SELECT_SUMMARY, versions.c.id, found.items, summary_of), found.next_after)
+
+    def cards(self, version_ids: Sequence[int]) -> Mapping[int, str]:
+        """By primary key."""
+        found = self._connection.execute(select(versions.c.id, versions.c.card).where(versions.c.id.in_(version_ids)))
+        return {row.id: row.card for row in found}
+
+    def facets(self, expression: Expression, model_id: int | None, *, at_most: int) -> Facets:
+        """Over a subquery with a limit, so that counting stops there."""
+        with limited(self._connection):
+            pages = SearchPages(self._connection, VERSIONS, expression, model_id)
+            return facets_of(self._connection, pages, at_most)
+
+    def keys(self, root: str, prefix: str, *, limit: int) -> Sequence[str]:
+        """From indexes."""
+        return keys_of(self._connection, root, prefix, limit)
+
+    def values(self, field: Field, prefix: str, *, limit: int) -> Sequence[str]:
+        """From indexes."""
+        return values_of(self._connection, field, prefix, limit)
 
     def count_models(self, expression: Expression, *, at_most: int) -> int:
         """Over a subquery with a limit, so that counting stops there."""
-        return SearchPages(self._connection, MODELS, expression).count(at_most)
+        with limited(self._connection):
+            return SearchPages(self._connection, MODELS, expression).count(at_most)
 
     def count_versions(self, expression: Expression, model_id: int | None, *, at_most: int) -> int:
         """Over a subquery with a limit, so that counting stops there."""
-        return SearchPages(self._connection, VERSIONS, expression, model_id).count(at_most)
+        with limited(self._connection):
+            return SearchPages(self._connection, VERSIONS, expression, model_id).count(at_most)
 
     def _shown(
         self, statement: Select[Any], key: ColumnElement[int], keys: Sequence[int], item_of: Callable[[Row[Any]], T]

@@ -70,7 +70,7 @@ async def create_model(request: Request, model: ModelCreate) -> Response:
     response_model=ModelPage,
     **docs.documented(
         Permission.MODELS_READ,
-        errors=(*docs.READS, errors.QuerySyntaxError, errors.InvalidCursor),
+        errors=(*docs.READS, errors.QuerySyntaxError, errors.QueryTooCostly, errors.InvalidCursor),
         answers={200: {"headers": docs.LINK}},
     ),
 )

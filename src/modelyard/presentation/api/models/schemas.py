@@ -8,6 +8,7 @@ from modelyard.domain.registered_model import ModelDraft, ModelPatch
 from modelyard.presentation.api.fields import (
     Actor,
     Description,
+    Highlights,
     Input,
     ModelName,
     Moment,
@@ -72,6 +73,7 @@ class ModelPage(Output):
     items: list[ModelRead]
     next_cursor: NextCursor
     total: Total = None
+    highlights: Highlights = None
 
 
 class Deleted(BaseModel):

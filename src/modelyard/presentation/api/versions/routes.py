@@ -39,7 +39,7 @@ from modelyard.presentation.http.routing import registry_router
 router = registry_router("versions")
 
 MISSING: docs.Errors = (errors.ModelNotFound, errors.VersionNotFound)
-SEARCHES: docs.Errors = (*docs.READS, errors.QuerySyntaxError, errors.InvalidCursor)
+SEARCHES: docs.Errors = (*docs.READS, errors.QuerySyntaxError, errors.QueryTooCostly, errors.InvalidCursor)
 
 
 _AT: datetime | None = Query(

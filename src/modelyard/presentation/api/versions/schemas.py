@@ -14,6 +14,7 @@ from modelyard.presentation.api.fields import (
     Actor,
     Description,
     DigestText,
+    Highlights,
     Input,
     Metadata,
     ModelName,
@@ -215,3 +216,4 @@ class VersionPage(Output):
     items: list[VersionSummary]
     next_cursor: NextCursor
     total: Total = None
+    highlights: Highlights = None

@@ -1,0 +1,1 @@
+"""What there is to search for, over HTTP."""
