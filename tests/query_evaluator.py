@@ -4,7 +4,7 @@ import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from modelyard.domain.json_value import plain_json
+from modelyard.domain.json_value import JsonValue, plain_json
 from modelyard.domain.model_version import ModelVersion
 from modelyard.domain.query import (
     Among,
@@ -58,7 +58,7 @@ def _words(version: ModelVersion) -> Iterator[str]:
         yield from (key, value)
 
 
-def _compared(held: object, sign: Operator, value: Value) -> bool:
+def _compared(held: JsonValue, sign: Operator, value: Value) -> bool:
     """A numeral is a number or its very text; a number is text to what is compared with text."""
     if isinstance(value, Numeral):
         text, number = held if isinstance(held, str) else plain_json(held), _number(held)
@@ -68,7 +68,7 @@ def _compared(held: object, sign: Operator, value: Value) -> bool:
             return number != value.number and text != value.text
         return number is not None and COMPARED[sign](number, value.number)
     if isinstance(value, str) and not isinstance(held, str):
-        held = plain_json(held)
+        return COMPARED[sign](plain_json(held), value)
     return COMPARED[sign](held, value)
 
 

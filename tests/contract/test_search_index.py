@@ -76,13 +76,13 @@ async def test_a_search_that_takes_too_long_is_ended_and_the_next_one_works(
 
     def hurried(tx: Transaction) -> object:
         connection = cast("SqlTransaction", tx).connection
-        list_versions(tx, None, PageRequest())
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT set_config('statement_timeout', '1ms', true)"))
         return list_versions(tx, None, costly)
 
     with monkeypatch.context() as patch:
         patch.setattr(search_limit, "SECONDS", -1.0)
+        patch.setattr(search_limit, "_STEPS", 100)
         with pytest.raises(QueryTooCostly):
             await database.scan(hurried)
 

@@ -94,4 +94,9 @@ def _prepare(connection: DBAPIConnection, _: object) -> None:
         raise DatabaseUnavailable("the database cannot keep a write-ahead log where it is; put it on a local disk")
     for pragma in _PRAGMAS:
         prepared.execute(pragma)
-    prepared.create_function("modelyard_folded", 1, folded, deterministic=True)
+    prepared.create_function("modelyard_folded", 1, _folded, deterministic=True)
+
+
+def _folded(text: str | None) -> str | None:
+    """SQLite asks for it of every row that it comes to, also of one that another condition leaves out."""
+    return None if text is None else folded(text)
