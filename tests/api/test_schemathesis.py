@@ -35,9 +35,11 @@ FORMATS: dict[str, st.SearchStrategy[str]] = {
     "slice": st.sampled_from(["", "age<30"]),
     "file-path": st.sampled_from(["model.joblib", "weights/a.bin", "ü"]),
     "version-reference": st.just("churn:1"),
-    "query": st.sampled_from(["", "fraud", "tag.team:risk name:churn", '"two words"']),
+    "query": st.sampled_from(["", "fraud", "tag.team:risk name:churn", '"two words"', "a or not b"]),
     "model-order": st.sampled_from(["", "-name", "created_at,name"]),
-    "version-order": st.sampled_from(["", "-created_at", "model,-number", "stage,-size_bytes,updated_at"]),
+    "version-order": st.sampled_from(
+        ["", "-created_at", "model,-number", "stage,-size_bytes,updated_at", "-metric.auc@holdout"]
+    ),
     "request-order": st.sampled_from(["", "id", "-id"]),
     "model-pattern": st.sampled_from(["ch*", "*", "fraud.*"]),
     "webhook-url": st.just("https://receiver.invalid/hook"),

@@ -123,5 +123,9 @@ class HighlightRead(Output):
 
 
 Highlights = Annotated[
-    list[list[HighlightRead]] | None, Field(description="On request: of each item, in the order of the items")
+    list[list[HighlightRead]] | None,
+    Field(
+        description="With `highlight=true`: of each item, in the order of the items",
+        exclude_if=lambda held: held is None,
+    ),
 ]

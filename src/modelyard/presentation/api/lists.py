@@ -10,11 +10,12 @@ from modelyard.domain.query import MAX_CHARACTERS
 
 def sorting(order: ListOrder, kind: str) -> Any:  # noqa: ANN401 - as Field does, for the sake of defaults
     """The parameter `sort` of a list with this order; `kind` names its format in OpenAPI."""
+    is_field = order.default.removeprefix("-") in order.fields
     return Field(
         default="",
         description=f"Fields to sort by, of {', '.join(order.patterns)}; each once, after a comma, `-` for descending. "
-        f"Without it: {'the latest to be registered first' if order.default == '-id' else f'`{order.default}`'}",
-        examples=["-updated_at"],
+        f"Without it: {f'`{order.default}`' if is_field else 'the latest to be registered first'}",
+        examples=[order.default if is_field else "-created_at"],
         json_schema_extra={"format": kind},
     )
 
