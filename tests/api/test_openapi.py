@@ -20,15 +20,18 @@ from tests.api.steps import FIRST, add_version, digest_of, done, point
 
 EXPECTED = {
     "abandon_upload", "append_metrics", "approve_request", "begin_upload", "check_health", "check_ready",
-    "continue_upload", "count_facets", "create_model", "create_request", "create_transition", "create_webhook",
+    "compare", "compare_versions_of_model", "continue_upload", "count_facets", "create_model", "create_request",
+    "create_transition", "create_webhook",
     "delete_alias", "delete_model", "delete_model_policy", "delete_policy", "delete_version", "delete_webhook",
     "download_archive",
     "download_file", "find_missing", "finish_upload", "head_file", "head_upload", "list_aliases", "list_deliveries",
     "list_events", "list_files", "list_metrics", "list_model_events", "list_models", "list_policies", "list_requests",
     "list_transitions", "list_versions", "list_webhooks", "point_alias", "prove_history", "put_blob", "read_alias",
-    "read_history", "read_model", "read_model_policy", "read_openapi", "read_policy", "read_request", "read_timeline",
+    "read_history", "read_model", "read_model_leaderboard", "read_model_policy", "read_openapi",
+    "read_overall_leaderboard", "read_policy", "read_request", "read_timeline",
     "read_version", "read_webhook", "redeliver", "register_version", "reject_request", "rename_model", "roll_back",
-    "search_versions", "set_model_policy", "set_policy", "show_docs", "suggest", "test_webhook", "update_model",
+    "search_versions", "set_model_policy", "set_policy", "show_docs", "suggest",
+    "summarise_metrics", "test_webhook", "update_model",
     "update_version", "update_webhook", "withdraw_request",
 }  # fmt: skip
 RAW = "application/octet-stream"

@@ -40,6 +40,8 @@ FORMATS: dict[str, st.SearchStrategy[str]] = {
     "version-order": st.sampled_from(
         ["", "-created_at", "model,-number", "stage,-size_bytes,updated_at", "-metric.auc@holdout"]
     ),
+    "version-list": st.sampled_from(["1,latest", "1,1"]),
+    "reference-list": st.just("churn:1,churn:latest"),
     "request-order": st.sampled_from(["", "id", "-id"]),
     "model-pattern": st.sampled_from(["ch*", "*", "fraud.*"]),
     "webhook-url": st.just("https://receiver.invalid/hook"),
@@ -67,6 +69,11 @@ CONFIG = schemathesis.Config.from_dict(
                 "include-path-regex": "/polic(y|ies)",
                 "include-method": "PUT",
                 "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "404", "412", "422"]}},
+            },
+            # Nor which parameters go together, and that a place lies within a list.
+            {
+                "include-path-regex": "/(compare|history)$",
+                "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "404", "422"]}},
             },
             # Nor what may be sent to.
             {

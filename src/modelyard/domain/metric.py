@@ -1,6 +1,7 @@
 """Measurements of a version."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -33,6 +34,27 @@ class MetricPoint:
     step: int
     value: float
     recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricSummary:
+    """What a metric came to over all its steps; `best` is the first point with the best value."""
+
+    latest: MetricPoint
+    best: MetricPoint
+    count: int
+    first_step: int
+    minimum: float
+    maximum: float
+    mean: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampled:
+    """Points of one key, by step, and how many there are in all."""
+
+    points: Sequence[MetricPoint]
+    count: int
 
 
 def check_metric(key: MetricKey, step: int, value: float, pointer: str) -> None:

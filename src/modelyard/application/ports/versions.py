@@ -1,6 +1,6 @@
 """Where versions are kept."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -47,6 +47,9 @@ class Versions(Protocol):
             ModelNotFound: there is no such model.
             VersionNotFound: the reference names none of its versions.
         """
+
+    def in_production(self, model_ids: Collection[int]) -> Mapping[int, tuple[int, int]]:
+        """Surrogate key and number of the version that entered production last, by model; of models that have one."""
 
     def in_stage(self, model_id: int, stage: Stage) -> Sequence[int]:
         """The numbers of the model's versions in a stage, ascending."""

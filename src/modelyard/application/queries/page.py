@@ -128,14 +128,16 @@ def _refused(message: str) -> InvalidInput:
     return InvalidInput(message, errors=[FieldError(pointer="sort", message=message)])
 
 
-def window_of(request: PageRequest, order: ListOrder, scope: str) -> Window:
+def window_of(request: PageRequest, order: ListOrder, scope: str, *, sort: tuple[SortKey, ...] | None = None) -> Window:
     """Which rows a page request asks for. `scope` names the list, so that a cursor of another one is refused.
+
+    A list that is sorted in one way only says by `sort` which.
 
     Raises:
         InvalidInput: the sort or the limit.
         InvalidCursor: the cursor is not one of this list, query and order.
     """
-    sort = order.sort(request.sort)
+    sort = sort or order.sort(request.sort)
     if not 1 <= request.limit <= MAX_LIMIT:
         message = f"must be 1 to {MAX_LIMIT}"
         raise InvalidInput(f"limit {message}", errors=[FieldError(pointer="limit", message=message)])

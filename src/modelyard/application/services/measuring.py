@@ -10,7 +10,7 @@ from modelyard.domain.digest import digest_of
 from modelyard.domain.errors import FieldError, InvalidInput
 from modelyard.domain.event import Action, rfc3339
 from modelyard.domain.json_value import JsonValue, canonical_json
-from modelyard.domain.metric import MetricKey, MetricPoint, check_metric, check_recorded_at
+from modelyard.domain.metric import MetricKey, MetricPoint, MetricSummary, Sampled, check_metric, check_recorded_at
 from modelyard.domain.model_version import ModelVersion
 from modelyard.domain.principal import Principal
 from modelyard.domain.reference import Reference
@@ -87,6 +87,27 @@ def metric_history(
         ModelNotFound, VersionNotFound: there is none.
     """
     return tx.metrics.history(tx.versions.get(model_name, reference).id, key, after_step=after_step, limit=limit)
+
+
+def summarise_metrics(
+    tx: Transaction, model_name: str, reference: Reference, *, is_higher_better: bool
+) -> Sequence[MetricSummary]:
+    """What each metric of a version came to over all its steps.
+
+    Raises:
+        ModelNotFound, VersionNotFound: there is none.
+    """
+    version = tx.versions.get(model_name, reference)
+    return tx.metrics.summaries(version.id, is_higher_better=is_higher_better)
+
+
+def sample_history(tx: Transaction, model_name: str, reference: Reference, key: MetricKey, *, at_most: int) -> Sampled:
+    """The whole history of one key in at most so many points, which keep its extremes.
+
+    Raises:
+        ModelNotFound, VersionNotFound: there is none.
+    """
+    return tx.metrics.extremes(tx.versions.get(model_name, reference).id, key, at_most=at_most)
 
 
 def _check(batch: Sequence[Measurement]) -> None:

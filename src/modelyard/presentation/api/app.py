@@ -9,6 +9,7 @@ from starlette.staticfiles import StaticFiles
 
 from modelyard import __version__
 from modelyard.presentation.api.aliases.routes import router as aliases
+from modelyard.presentation.api.comparisons.routes import router as comparisons
 from modelyard.presentation.api.events.routes import router as events
 from modelyard.presentation.api.files.routes import router as files
 from modelyard.presentation.api.metrics.routes import router as metrics
@@ -31,7 +32,7 @@ __all__ = ["BASE", "ROUTERS", "Lifespan", "create_api"]
 
 ROUTERS = (
     *(versions, models, files, uploads, transitions, requests, aliases),
-    *(policies, metrics, search, events, webhooks, operations),
+    *(policies, metrics, comparisons, search, events, webhooks, operations),
 )
 """In the order in which addresses are tried: what serving programs ask most comes first."""
 

@@ -29,7 +29,8 @@ JSON_VALUE: dict[str, Any] = {
 }
 """The schema `JsonValue`, which refers to itself."""
 
-_FREE = {"x-schema": "JsonValue"}  # a reference that Pydantic, which does not know the schema, leaves alone
+JSON = {"x-schema": "JsonValue"}
+"""A reference that Pydantic, which does not know the schema, leaves alone."""
 _KEY = {"type": "string", "format": "key", "minLength": 1, "maxLength": MAX_KEY}
 _TAG = {"type": "string", "maxLength": MAX_TAG_VALUE}
 _MODEL_NAME = {
@@ -85,12 +86,12 @@ Params = Annotated[
     dict[str, Any],
     Field(
         examples=[{"max_depth": 8, "criterion": "gini"}],
-        json_schema_extra={"maxProperties": MAX_PARAMS, "propertyNames": _KEY, "additionalProperties": _FREE},
+        json_schema_extra={"maxProperties": MAX_PARAMS, "propertyNames": _KEY, "additionalProperties": JSON},
     ),
 ]
 Metadata = Annotated[
     dict[str, Any],
-    Field(examples=[{"training": {"rows": 569}}], json_schema_extra={"additionalProperties": _FREE}),
+    Field(examples=[{"training": {"rows": 569}}], json_schema_extra={"additionalProperties": JSON}),
 ]
 NextCursor = Annotated[
     str | None, Field(description="For `cursor`, to get the next page; null on the last one", examples=["bGFzdA"])

@@ -1,14 +1,17 @@
 """Metrics in tables: every point, and beside them the latest of each key."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Insert, Row, Table, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Insert, Table, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from modelyard.domain.errors import FieldError, MetricConflict
-from modelyard.domain.metric import MetricKey, MetricPoint
+from modelyard.domain.metric import MetricKey, MetricPoint, MetricSummary, Sampled
+from modelyard.infrastructure.database.dialects import ONE
 from modelyard.infrastructure.database.moments import from_ms, to_ms
+from modelyard.infrastructure.database.prepared import Prepared
 from modelyard.infrastructure.database.tables import latest_metrics, metric_points
 
 _KEY = ("name", "dataset", "slice")
@@ -35,6 +38,42 @@ _HISTORY = (
     .limit(bindparam("at_most"))
 )
 
+
+_LATEST_OF = select(latest_metrics.c.version_id, *(latest_metrics.c[column] for column in _COLUMNS)).where(
+    latest_metrics.c.version_id.in_(bindparam("version_ids", expanding=True)),
+    *(latest_metrics.c[column] == bindparam(f"of_{column}") for column in _KEY),
+)
+_SUMS = (
+    select(
+        *(metric_points.c[column] for column in _KEY),
+        func.count(),
+        func.min(metric_points.c.step),
+        func.min(metric_points.c.value),
+        func.max(metric_points.c.value),
+        func.avg(metric_points.c.value),
+    )
+    .where(metric_points.c.version_id == bindparam("of_version"))
+    .group_by(*(metric_points.c[column] for column in _KEY))
+)
+_FIRST_WITH = (
+    select(*(metric_points.c[column] for column in _COLUMNS))
+    .where(*_of_key(metric_points), metric_points.c.value == bindparam("of_value"))
+    .order_by(metric_points.c.step)
+    .limit(ONE)
+)
+_SPAN = select(func.count(), func.min(metric_points.c.step), func.max(metric_points.c.step)).where(
+    *_of_key(metric_points)
+)
+
+
+def _first_within(order: ColumnElement[Any]) -> Prepared:
+    """The point of a range of steps that comes first in an order, the earlier of equal ones."""
+    within = (metric_points.c.step >= bindparam("from_step"), metric_points.c.step < bindparam("to_step"))
+    statement = select(*(metric_points.c[column] for column in _COLUMNS)).where(*_of_key(metric_points), *within)
+    return Prepared(statement.order_by(order, metric_points.c.step).limit(ONE))
+
+
+_SMALLEST, _GREATEST = _first_within(metric_points.c.value.asc()), _first_within(metric_points.c.value.desc())
 
 _Insert = Callable[[Table], sqlite.Insert] | Callable[[Table], postgresql.Insert]
 
@@ -76,6 +115,49 @@ class SqlMetrics:
     def latest(self, version_id: int) -> Sequence[MetricPoint]:
         """From the table of latest values."""
         return [_point_of(row) for row in self._connection.execute(_LATEST, {"of_version": version_id})]
+
+    def latest_of(self, version_ids: Sequence[int], key: MetricKey) -> Mapping[int, MetricPoint]:
+        """By primary key."""
+        values = {**_parameters(0, key), "version_ids": list(version_ids)}
+        if not version_ids:
+            return {}
+        return {row[0]: _point_of(tuple(row)[1:]) for row in self._connection.execute(_LATEST_OF, values)}
+
+    def summaries(self, version_id: int, *, is_higher_better: bool) -> Sequence[MetricSummary]:
+        """In one walk over all points, and one more of each key for the step of its best value."""
+        found = self._connection.execute(_SUMS, {"of_version": version_id})
+        sums = {tuple(row)[:3]: tuple(row)[3:] for row in found}
+        summaries = []
+        for point in self.latest(version_id):
+            count, first_step, minimum, maximum, mean = sums[point.key.name, point.key.dataset, point.key.slice]
+            wanted = {**_parameters(version_id, point.key), "of_value": maximum if is_higher_better else minimum}
+            best = _point_of(self._connection.execute(_FIRST_WITH, wanted).one())
+            summaries.append(
+                MetricSummary(
+                    latest=point, best=best, count=count, first_step=first_step, minimum=minimum, maximum=maximum,
+                    mean=float(mean),
+                )
+            )  # fmt: skip
+        return summaries
+
+    def extremes(self, version_id: int, key: MetricKey, *, at_most: int) -> Sampled:
+        """Each stretch is a range of the primary key, walked once for its smallest and once for its greatest value."""
+        values = _parameters(version_id, key)
+        count, first, last = self._connection.execute(_SPAN, values).one()
+        if count <= at_most:
+            return Sampled(points=self.history(version_id, key, after_step=None, limit=at_most), count=count)
+        stretches, inner = (at_most - 2) // 2, last - first - 1
+        ends = [first + 1 + inner * place // stretches for place in range(stretches + 1)] if stretches else []
+        rows = {first: self._at(values, first), last: self._at(values, last)}
+        for begin, end in pairwise(ends):
+            for statement in (_SMALLEST, _GREATEST):
+                row = statement.first(self._connection, {**values, "from_step": begin, "to_step": end})
+                if row is not None:
+                    rows[row[3]] = row
+        return Sampled(points=[_point_of(rows[step]) for step in sorted(rows)], count=count)
+
+    def _at(self, values: Mapping[str, str | int], step: int) -> Sequence[Any]:
+        return _SMALLEST.one(self._connection, {**values, "from_step": step, "to_step": step + 1})
 
     def history(self, version_id: int, key: MetricKey, *, after_step: int | None, limit: int) -> Sequence[MetricPoint]:
         """A range of the primary key."""
@@ -125,7 +207,7 @@ def _highest_steps(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(highest.values())
 
 
-def _point_of(row: Row[*tuple[Any, ...]]) -> MetricPoint:
+def _point_of(row: Sequence[Any]) -> MetricPoint:
     name, dataset, slice_, step, value, recorded_at_ms = row
     return MetricPoint(
         key=MetricKey(name=name, dataset=dataset, slice=slice_),

@@ -1,6 +1,6 @@
 """Versions in tables: writing them, and finding one by reference."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NoReturn
 
@@ -84,6 +84,11 @@ _AFTER = (
     .limit(bindparam("at_most"))
 )
 _MODEL_EXISTS = select(always()).where(models.c.name == bindparam("model"))
+_IN_PRODUCTION = (
+    select(versions.c.model_id, versions.c.id, versions.c.number)
+    .where(versions.c.model_id.in_(bindparam("model_ids", expanding=True)), versions.c.stage == Stage.PRODUCTION.value)
+    .order_by(versions.c.stage_changed_at_ms, versions.c.number)
+)
 _IN_STAGE = (
     select(versions.c.number)
     .where(versions.c.model_id == bindparam("model_id"), versions.c.stage == bindparam("stage"))
@@ -159,6 +164,13 @@ class SqlVersions:
         statement, parameters = _VERSION.to(reference)
         row = statement.first(self._connection, {"model": model, **parameters})
         return version_of(row) if row is not None else self._miss(model, reference)
+
+    def in_production(self, model_ids: Collection[int]) -> Mapping[int, tuple[int, int]]:
+        """From the index of stages, in the order in which they entered it."""
+        if not model_ids:
+            return {}
+        found = self._connection.execute(_IN_PRODUCTION, {"model_ids": list(model_ids)})
+        return {model_id: (version_id, number) for model_id, version_id, number in found}
 
     def in_stage(self, model_id: int, stage: Stage) -> Sequence[int]:
         """From the index of stages."""

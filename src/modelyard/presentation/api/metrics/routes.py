@@ -7,8 +7,10 @@ from fastapi import Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from modelyard.application.ports.answers import Answer
+from modelyard.application.queries.leaderboard import Direction
 from modelyard.application.services import measuring
 from modelyard.domain import errors
+from modelyard.domain.errors import FieldError, InvalidInput
 from modelyard.domain.metric import MetricKey
 from modelyard.domain.names import check_key
 from modelyard.domain.permission import Permission
@@ -21,6 +23,8 @@ from modelyard.presentation.api.metrics.schemas import (
     MetricRead,
     MetricsAppend,
     MetricsAppended,
+    MetricSummaries,
+    MetricSummaryRead,
     SliceText,
     Step,
 )
@@ -30,6 +34,8 @@ from modelyard.presentation.http.context import context_of, principal_of
 from modelyard.presentation.http.routing import registry_router
 
 router = registry_router("metrics")
+
+_DIRECTION: Direction = Query(default=Direction.HIGHER, description="Which values are better")
 
 MISSING: docs.Errors = (errors.ModelNotFound, errors.VersionNotFound)
 
@@ -42,7 +48,14 @@ class HistoryParameters(BaseModel):
     dataset: DatasetName = ""
     slice: SliceText = ""
     after_step: Step | None = Field(default=None, description="Only points beyond this step")
-    limit: int = Field(default=1_000, ge=1, le=10_000)
+    limit: int | None = Field(default=None, ge=1, le=10_000, description="How many points; 1,000 if nothing is said")
+    points: int | None = Field(
+        default=None,
+        ge=2,
+        le=10_000,
+        description="The whole history in at most so many points, which keep its extremes",
+        examples=[500],
+    )
 
 
 @router.post(
@@ -85,6 +98,23 @@ async def list_metrics(request: Request, model: ModelPath, ref: VersionRef) -> M
 
 
 @router.get(
+    "/models/{model}/versions/{ref}/metrics/summary",
+    response_model=MetricSummaries,
+    **docs.documented(Permission.MODELS_READ, errors=(*docs.READS, *MISSING)),
+)
+async def summarise_metrics(
+    request: Request,
+    model: ModelPath,
+    ref: VersionRef,
+    direction: Direction = _DIRECTION,
+) -> MetricSummaries:
+    """Read what each metric of a version came to over all its steps: latest, best, smallest, greatest and mean."""
+    summarise = partial(measuring.summarise_metrics, is_higher_better=direction is Direction.HIGHER)
+    found = await context_of(request).database.scan(summarise, model, parse_reference(ref))
+    return MetricSummaries(direction=direction, items=[MetricSummaryRead.of(summary) for summary in found])
+
+
+@router.get(
     "/models/{model}/versions/{ref}/metrics/{name}/history",
     response_model=MetricHistory,
     **docs.documented(Permission.MODELS_READ, errors=(*docs.READS, *MISSING)),
@@ -97,9 +127,17 @@ async def read_history(
     if wanted.dataset:
         check_key(wanted.dataset, "dataset", forbidden="@/")
     key = MetricKey(name=name, dataset=wanted.dataset, slice=wanted.slice)
-    read = partial(measuring.metric_history, after_step=wanted.after_step, limit=wanted.limit + 1)
-    points = await context_of(request).database.scan(read, model, parse_reference(ref), key)
-    return MetricHistory.of(key, points, wanted.limit)
+    database = context_of(request).database
+    if wanted.points is not None:
+        if wanted.limit is not None or wanted.after_step is not None:
+            message = "goes with neither limit nor after_step: it is of the whole history"
+            raise InvalidInput(f"points {message}", errors=[FieldError(pointer="points", message=message)])
+        sample = partial(measuring.sample_history, at_most=wanted.points)
+        sampled = await database.scan(sample, model, parse_reference(ref), key)
+        return MetricHistory.of(key, sampled.points, wanted.points, sampled.count)
+    limit = 1_000 if wanted.limit is None else wanted.limit
+    read = partial(measuring.metric_history, after_step=wanted.after_step, limit=limit + 1)
+    return MetricHistory.of(key, await database.scan(read, model, parse_reference(ref), key), limit)
 
 
 def _rendered(appended: measuring.Appended) -> Answer:

@@ -6,9 +6,10 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BeforeValidator, Field
 
+from modelyard.application.queries.leaderboard import Direction
 from modelyard.application.services.measuring import MAX_POINTS, Measurement
 from modelyard.domain.json_value import MAX_INTEGER
-from modelyard.domain.metric import MAX_SLICE, MetricKey, MetricPoint
+from modelyard.domain.metric import MAX_SLICE, MetricKey, MetricPoint, MetricSummary
 from modelyard.domain.names import MAX_KEY
 from modelyard.presentation.api.fields import WHOLE, Input, Moment, Output
 
@@ -99,6 +100,45 @@ class MetricList(Output):
     items: list[MetricRead]
 
 
+class MetricSummaryRead(Output):
+    """What a metric came to over all its steps."""
+
+    name: MetricName
+    dataset: DatasetName
+    slice: SliceText
+    count: int = Field(description="How many points there are", examples=[100])
+    first_step: Step
+    latest: "HistoryPoint"
+    best: "HistoryPoint" = Field(description="The first point with the best value")
+    minimum: Value
+    maximum: Value
+    mean: Value
+
+    @classmethod
+    def of(cls, summary: MetricSummary) -> "MetricSummaryRead":
+        """Read it from a summary."""
+        key = summary.latest.key
+        return cls(
+            name=key.name,
+            dataset=key.dataset,
+            slice=key.slice,
+            count=summary.count,
+            first_step=summary.first_step,
+            latest=HistoryPoint.model_validate(summary.latest),
+            best=HistoryPoint.model_validate(summary.best),
+            minimum=summary.minimum,
+            maximum=summary.maximum,
+            mean=summary.mean,
+        )
+
+
+class MetricSummaries(Output):
+    """What all metrics of a version came to, slices included."""
+
+    direction: Direction
+    items: list[MetricSummaryRead]
+
+
 class HistoryPoint(Output):
     """One value at one step."""
 
@@ -118,9 +158,16 @@ class MetricHistory(Output):
         description="Where to go on, with `after_step`; null at the end", examples=[999]
     )
 
+    count: int | None = Field(
+        default=None,
+        description="With `points`: how many there are in all",
+        examples=[5000],
+        exclude_if=lambda held: held is None,
+    )
+
     @classmethod
-    def of(cls, key: MetricKey, points: Sequence[MetricPoint], limit: int) -> "MetricHistory":
-        """A page of points, of which one more than `limit` was read."""
+    def of(cls, key: MetricKey, points: Sequence[MetricPoint], limit: int, count: int | None = None) -> "MetricHistory":
+        """A page of points, of which one more than `limit` was read; with `count` a sample of all of them."""
         items = [HistoryPoint.model_validate(point) for point in points[:limit]]
         return cls(
             name=key.name,
@@ -128,4 +175,5 @@ class MetricHistory(Output):
             slice=key.slice,
             items=items,
             next_after_step=items[-1].step if len(points) > limit else None,
+            count=count,
         )
