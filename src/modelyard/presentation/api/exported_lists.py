@@ -11,9 +11,10 @@ from modelyard.application.queries.page import Page, PageRequest
 from modelyard.application.queries.walking import walk
 from modelyard.domain.errors import FieldError, InvalidInput
 from modelyard.presentation.api.lists import ExportParameters
-from modelyard.presentation.exports.formats import ExportFormat, wanted_format
+from modelyard.presentation.exports.formats import ExportFormat
 from modelyard.presentation.exports.response import Export, export_response
 from modelyard.presentation.http.answers import page_response
+from modelyard.presentation.http.forms import wanted_form
 
 T = TypeVar("T")
 
@@ -39,7 +40,7 @@ async def list_response(
         InvalidInput: the request, or columns are added to what has none.
         RegistryError: as reading does.
     """
-    form = wanted_format(request, wanted.format)
+    form = wanted_form(request, wanted.format, ExportFormat)
     if added_columns and form not in {ExportFormat.CSV, ExportFormat.PARQUET}:
         message = "is for CSV and Parquet; JSON has no columns"
         raise InvalidInput(f"columns {message}", errors=[FieldError(pointer="columns", message=message)])

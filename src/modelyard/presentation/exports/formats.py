@@ -1,17 +1,15 @@
-"""In which forms a list can be had, and which one a caller wants."""
+"""In which forms a list can be had, and what writes them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Protocol
 
-from fastapi import Request
 from pydantic import BaseModel
 
 from modelyard.domain.form_errors import FormatUnavailable
 from modelyard.presentation.exports.columns import Column
 from modelyard.presentation.exports.csv_rows import CsvRows
 from modelyard.presentation.exports.json_lines import JsonLines
-from modelyard.presentation.http.accept import preferred
 
 
 class ExportFormat(StrEnum):
@@ -21,14 +19,6 @@ class ExportFormat(StrEnum):
     CSV = "csv"
     JSONL = "jsonl"
     PARQUET = "parquet"
-
-
-MEDIA_TYPES: Mapping[ExportFormat, str] = {
-    ExportFormat.JSON: "application/json",
-    ExportFormat.CSV: "text/csv",
-    ExportFormat.JSONL: "application/jsonl",
-    ExportFormat.PARQUET: "application/vnd.apache.parquet",
-}
 
 
 class Encoder(Protocol):
@@ -46,14 +36,6 @@ class Encoder(Protocol):
 
     def end(self) -> bytes:
         """What is still missing. A file without it can be told from a whole one by its readers, or by HTTP."""
-
-
-def wanted_format(request: Request, given: ExportFormat | None) -> ExportFormat:
-    """The form that the parameter `format` names, or else the one that `Accept` prefers."""
-    if given is not None:
-        return given
-    media_type = preferred(request, tuple(MEDIA_TYPES.values()))
-    return next(form for form, name in MEDIA_TYPES.items() if name == media_type)
 
 
 def encoder_of(form: ExportFormat, columns: Sequence[Column]) -> Encoder:

@@ -11,9 +11,10 @@ from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
 from modelyard.presentation.exports.columns import columns_of
-from modelyard.presentation.exports.formats import MEDIA_TYPES, Encoder, ExportFormat, encoder_of
+from modelyard.presentation.exports.formats import Encoder, ExportFormat, encoder_of
 from modelyard.presentation.http import documentation as docs
 from modelyard.presentation.http.attachment import SAFE_HEADERS, attachment
+from modelyard.presentation.http.forms import MEDIA_TYPES
 from modelyard.presentation.http.routing import is_head
 
 T = TypeVar("T")

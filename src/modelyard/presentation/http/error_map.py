@@ -14,6 +14,7 @@ STATUS: dict[type[errors.RegistryError], HTTPStatus] = {
     errors.UnsupportedMedia: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.UnsatisfiableRange: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
     form_errors.FormatUnavailable: HTTPStatus.NOT_ACCEPTABLE,
+    form_errors.DrawingUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.RequestTimeout: HTTPStatus.REQUEST_TIMEOUT,
     errors.ForeignOrigin: HTTPStatus.FORBIDDEN,
     errors.NotFound: HTTPStatus.NOT_FOUND,

@@ -1,10 +1,11 @@
 """The routes of metrics."""
 
+from enum import StrEnum
 from functools import partial
 from typing import Annotated
 
 from fastapi import Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from modelyard.application.ports.answers import Answer
 from modelyard.application.ports.database import Database
@@ -13,7 +14,6 @@ from modelyard.application.queries.walking import walk
 from modelyard.application.services import measuring
 from modelyard.domain import errors
 from modelyard.domain.errors import FieldError, InvalidInput
-from modelyard.domain.form_errors import FormatUnavailable
 from modelyard.domain.json_value import MAX_INTEGER
 from modelyard.domain.metric import MetricKey, MetricPoint
 from modelyard.domain.names import check_key
@@ -31,12 +31,22 @@ from modelyard.presentation.api.metrics.schemas import (
     SliceText,
     Step,
 )
-from modelyard.presentation.exports.formats import ExportFormat, wanted_format
+from modelyard.presentation.exports.formats import ExportFormat
 from modelyard.presentation.exports.response import Export, export_response, exported
 from modelyard.presentation.http import documentation as docs
-from modelyard.presentation.http.answers import json_answer, json_body, write_once
+from modelyard.presentation.http.answers import json_answer, json_body, tag_of, tagged_response, write_once
+from modelyard.presentation.http.conditions import has_current
 from modelyard.presentation.http.context import context_of, principal_of
+from modelyard.presentation.http.forms import wanted_form
 from modelyard.presentation.http.routing import registry_router
+from modelyard.presentation.plots.history import history_plot
+from modelyard.presentation.plots.response import (
+    PLOT_ERRORS,
+    PlotFormat,
+    PlotParameters,
+    plot_response,
+    plotted,
+)
 
 router = registry_router("metrics")
 
@@ -47,10 +57,23 @@ DEFAULT_POINTS = 1_000
 MAX_POINTS = 10_000
 
 
-class HistoryParameters(BaseModel):
-    """Which points of one metric."""
+class HistoryFormat(StrEnum):
+    """The form of a history: a page as JSON, all of it as a file, or a plot."""
 
-    model_config = ConfigDict(extra="forbid")
+    JSON = "json"
+    CSV = "csv"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+    VEGALITE = "vegalite"
+    SVG = "svg"
+    PNG = "png"
+
+
+_FILES = {HistoryFormat.CSV, HistoryFormat.JSONL, HistoryFormat.PARQUET}
+
+
+class HistoryParameters(PlotParameters):
+    """Which points of one metric, and how a plot of them is to look."""
 
     dataset: DatasetName = ""
     slice: SliceText = ""
@@ -61,8 +84,8 @@ class HistoryParameters(BaseModel):
         le=MAX_INTEGER,
         description=f"How many points: of a page at most {MAX_POINTS:,}; of another form any, and all without it",
     )
-    format: ExportFormat | None = Field(
-        default=None, description="A page as JSON, or all points in another form; it comes before `Accept`"
+    format: HistoryFormat | None = Field(
+        default=None, description="A page as JSON, all points as a file, or a plot; it comes before `Accept`"
     )
 
     def at_most(self) -> int | None:
@@ -79,6 +102,15 @@ class HistoryParameters(BaseModel):
             message = f"must be 1 to {MAX_POINTS:,}"
             raise InvalidInput(f"limit {message}", errors=[FieldError(pointer="limit", message=message)])
         return PageRequest(limit=self.limit)
+
+
+_PLOT_TAG = docs.header(
+    "The state of what is no file, for If-None-Match", '"5d41402abc4b2a76b9719d911017c592"', is_always_there=False
+)
+_HISTORY = {
+    200: exported("step,value,…\r\n0,0.93,…\r\n", '{"step":0,"value":0.93,…}\n', plotted(), {"ETag": _PLOT_TAG}),
+    **docs.NOT_MODIFIED,
+}
 
 
 @router.post(
@@ -125,24 +157,33 @@ async def list_metrics(request: Request, model: ModelPath, ref: VersionRef) -> M
     response_model=MetricHistory,
     **docs.documented(
         Permission.MODELS_READ,
-        errors=(*docs.READS, *MISSING, FormatUnavailable),
-        answers={200: exported("step,value,…\r\n0,0.93,…\r\n", '{"step":0,"value":0.93,…}\n', headers={})},
+        errors=(*docs.READS, *MISSING, *PLOT_ERRORS),
+        answers=_HISTORY,
+        parameters=[docs.IF_NONE_MATCH],
     ),
 )
 async def read_history(
     request: Request, model: ModelPath, ref: VersionRef, name: MetricPath, wanted: Annotated[HistoryParameters, Query()]
 ) -> Response:
-    """Read the values of one metric by step, or export them; dataset and slice are parameters, not part of the name."""
-    key = _key_of(name, wanted)
-    read = partial(_read_points, context_of(request).database, model, parse_reference(ref), key, wanted.after_step)
-    form = wanted_format(request, wanted.format)
-    if form is not ExportFormat.JSON:
+    """Read the values of one metric by step, export or plot them; dataset and slice are parameters."""
+    key, context = _key_of(name, wanted), context_of(request)
+    read = partial(_read_points, context.database, model, parse_reference(ref), key, wanted.after_step)
+    form = wanted_form(request, wanted.format, HistoryFormat)
+    has_current(request, "")  # a file has no tag, but a header that cannot be read is refused of all forms
+    if form in _FILES:
         pages = walk(read, PageRequest(), at_most=wanted.at_most())
         show, file_name = HistoryPoint.model_validate, f"{model}-{ref}-{name}"
         export = Export(pages=pages, schema=HistoryPoint, show=show, file_name=file_name)
-        return await export_response(request, form, export)
+        return await export_response(request, ExportFormat(form), export)
     page = await read(wanted.page_request())
-    return Response(json_body(MetricHistory.of(key, page)), 200, {"Vary": "Accept"}, "application/json")
+    if form is not HistoryFormat.JSON:
+        points = [(point.step, point.value) for point in page.items]
+        plot = history_plot(f"{model}:{ref}", key, points, wanted.look(), is_cut=page.next_cursor is not None)
+        return await plot_response(request, context.plot_renderer, PlotFormat(form), plot)
+    body = json_body(MetricHistory.of(key, page))
+    answer = tagged_response(request, tag_of(body), lambda: body)
+    answer.headers["Vary"] = "Accept"
+    return answer
 
 
 def _key_of(name: str, wanted: HistoryParameters) -> MetricKey:
