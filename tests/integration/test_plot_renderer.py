@@ -22,6 +22,7 @@ from modelyard.presentation.plots.comparison import Measured, comparison_plot
 from modelyard.presentation.plots.history import history_plot
 from modelyard.presentation.plots.leaderboard import Standing, leaderboard_plot
 from modelyard.presentation.plots.look import Document, Look, Theme
+from modelyard.presentation.plots.thinning import ThinLine
 from tests.integration.server_process import REAL, running
 
 HOSTILE = [
@@ -50,11 +51,17 @@ async def renderer() -> AsyncIterator[ChildPlotRenderer]:
     await made.close()
 
 
+def line_of(*points: tuple[int, float]) -> ThinLine:
+    line = ThinLine()
+    line.add(points)
+    return line
+
+
 def plots_of(name: str) -> list[Document]:
     """A plot of each kind, with a name in every place that there is for one."""
     key = MetricKey(name=name, dataset=name, slice=name)
     return [
-        history_plot(name, key, [(0, 0.5), (1, 0.7)], LOOK, is_cut=False),
+        history_plot(name, key, line_of((0, 0.5), (1, 0.7)), LOOK, is_cut=False),
         leaderboard_plot(name, name, [Standing(version=name, stage=Stage.PRODUCTION, value=1.0)], LOOK),
         comparison_plot(name, name, [Measured(metric=name, version=name, stage=Stage.DRAFT, value=-1.0)], LOOK),
     ]
@@ -116,7 +123,7 @@ async def test_a_name_stands_in_the_picture_as_it_was_given(renderer: ChildPlotR
 async def test_a_picture_has_the_size_that_is_asked_for(renderer: ChildPlotRenderer, width: int, height: int) -> None:
     look = Look(width=width, height=height, theme=Theme.LIGHT)
     plots = [
-        history_plot("churn:1", MetricKey(name="auc"), [(0, 0.5), (9, 0.7)], look, is_cut=True),
+        history_plot("churn:1", MetricKey(name="auc"), line_of((0, 0.5), (9, 0.7)), look, is_cut=True),
         leaderboard_plot("auc", "", [Standing(version="churn:1", stage=Stage.DRAFT, value=1.0)], look),
     ]
     for plot in plots:
@@ -127,7 +134,7 @@ async def test_a_picture_has_the_size_that_is_asked_for(renderer: ChildPlotRende
 
 @pytest.mark.parametrize("points", [[], [(0, 1.0)], [(0, 1e308), (1, -1e308)], [(2**53 - 1, 5e-324)]])
 async def test_any_history_can_be_drawn(renderer: ChildPlotRenderer, points: list[tuple[int, float]]) -> None:
-    plot = history_plot("churn:1", MetricKey(name="auc"), points, LOOK, is_cut=False)
+    plot = history_plot("churn:1", MetricKey(name="auc"), line_of(*points), LOOK, is_cut=False)
     for picture in Picture:
         assert await renderer.draw(encoded(plot), picture)
 

@@ -8,13 +8,16 @@ from modelyard.presentation.plots.comparison import MAX_PANELS, Measured, compar
 from modelyard.presentation.plots.history import FEW, history_plot
 from modelyard.presentation.plots.leaderboard import Standing, leaderboard_plot
 from modelyard.presentation.plots.look import PALETTES, SCHEMA, Document, Look, Palette, Theme
+from modelyard.presentation.plots.thinning import ThinLine
 
 LOOK = Look(width=500, height=300, theme=Theme.LIGHT)
 
 
 def history(count: int, *, is_cut: bool = False) -> Document:
     key = MetricKey(name="loss", dataset="holdout", slice="age<30")
-    return history_plot("churn:4", key, [(step * 10, 1 / (step + 1)) for step in range(count)], LOOK, is_cut=is_cut)
+    line = ThinLine()
+    line.add((step * 10, 1 / (step + 1)) for step in range(count))
+    return history_plot("churn:4", key, line, LOOK, is_cut=is_cut)
 
 
 def luminance(colour: str) -> float:
@@ -48,6 +51,7 @@ def test_a_history_says_what_is_seen() -> None:
         {"step": 20, "value": 1 / 3},
     ]
     assert history(3, is_cut=True)["title"]["subtitle"].endswith("steps 0 to 20 · more follows")
+    assert history(5000)["title"]["subtitle"].endswith("steps 0 to 49990 · the extremes of 5,000 values")
     assert history(0)["title"]["subtitle"].endswith("no values yet")
 
 

@@ -1,23 +1,22 @@
 """The plot of one metric by step."""
 
-from collections.abc import Sequence
-
 from modelyard.domain.metric import MetricKey
 from modelyard.presentation.plots.look import Document, Look, document, whole
+from modelyard.presentation.plots.thinning import ThinLine
 
 FEW = 60
 """Up to here each point is marked; more would hide the line."""
 
 
-def history_plot(
-    version: str, key: MetricKey, points: Sequence[tuple[int, float]], look: Look, *, is_cut: bool
-) -> Document:
-    """A line by step. The title names metric and version, the subtitle dataset and slice, and whether more follows."""
+def history_plot(version: str, key: MetricKey, line: ThinLine, look: Look, *, is_cut: bool) -> Document:
+    """A line by step. The title names metric and version, the subtitle dataset and slice, and what is not shown."""
+    points = line.points()
     title = f"{key.name} of {version}"
     parts = [
         f"dataset {key.dataset}" if key.dataset else "",
         f"slice {key.slice}" if key.slice else "",
         f"steps {points[0][0]} to {points[-1][0]}" if points else "no values yet",
+        f"the extremes of {line.count:,} values" if line.count > len(points) else "",
         "more follows" if is_cut else "",
     ]
     colour = look.palette.series[0]

@@ -1,5 +1,7 @@
 """The routes of metrics."""
 
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from enum import StrEnum
 from functools import partial
 from typing import Annotated
@@ -47,6 +49,7 @@ from modelyard.presentation.plots.response import (
     plot_response,
     plotted,
 )
+from modelyard.presentation.plots.thinning import ThinLine
 
 router = registry_router("metrics")
 
@@ -55,6 +58,7 @@ MISSING: docs.Errors = (errors.ModelNotFound, errors.VersionNotFound)
 
 DEFAULT_POINTS = 1_000
 MAX_POINTS = 10_000
+MAX_PLOTTED = 100_000
 
 
 class HistoryFormat(StrEnum):
@@ -175,11 +179,11 @@ async def read_history(
         show, file_name = HistoryPoint.model_validate, f"{model}-{ref}-{name}"
         export = Export(pages=pages, schema=HistoryPoint, show=show, file_name=file_name)
         return await export_response(request, ExportFormat(form), export)
-    page = await read(wanted.page_request())
     if form is not HistoryFormat.JSON:
-        points = [(point.step, point.value) for point in page.items]
-        plot = history_plot(f"{model}:{ref}", key, points, wanted.look(), is_cut=page.next_cursor is not None)
+        line, is_cut = await _line_of(read, wanted.at_most())
+        plot = history_plot(f"{model}:{ref}", key, line, wanted.look(), is_cut=is_cut)
         return await plot_response(request, context.plot_renderer, PlotFormat(form), plot)
+    page = await read(wanted.page_request())
     body = json_body(MetricHistory.of(key, page))
     answer = tagged_response(request, tag_of(body), lambda: body)
     answer.headers["Vary"] = "Accept"
@@ -202,6 +206,19 @@ async def _read_points(
     points = await database.scan(read, model, reference, key)
     next_cursor = str(points[page.limit - 1].step) if len(points) > page.limit else None
     return Page(items=points[: page.limit], next_cursor=next_cursor, total=None)
+
+
+async def _line_of(
+    read: Callable[[PageRequest], Awaitable[Page[MetricPoint]]], at_most: int | None
+) -> tuple[ThinLine, bool]:
+    """The line of a plot, and whether points follow that are not in it."""
+    left = min(at_most or MAX_PLOTTED, MAX_PLOTTED)
+    line = ThinLine()
+    async with aclosing(walk(read, PageRequest(), at_most=left + 1)) as pages:
+        async for points in pages:
+            line.add((point.step, point.value) for point in points[:left])
+            left -= len(points)
+    return line, left < 0
 
 
 def _rendered(appended: measuring.Appended) -> Answer:
