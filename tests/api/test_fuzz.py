@@ -35,7 +35,7 @@ KNOWN_PARTS = {
 }
 HEADERS = [
     *(b"if-match", b"if-none-match", b"range", b"if-range"),
-    *(b"idempotency-key", b"x-modelyard-actor", b"upload-offset"),
+    *(b"idempotency-key", b"x-modelyard-actor", b"upload-offset", b"accept"),
 ]
 MEDIA_TYPES = [b"application/json", b"multipart/form-data; boundary=b", b"application/octet-stream", b"text/plain", b""]
 
@@ -45,7 +45,7 @@ encoded = st.text().map(lambda text: quote(text.encode(errors="surrogatepass"), 
     lambda raw: quote_from_bytes(raw, safe="")
 )
 header_values = st.binary(max_size=40).map(lambda raw: re.sub(rb"[\r\n\0]", b"", raw)) | st.sampled_from(
-    [b"*", b'"1-1"', b"bytes=0-1", b"0", b"ana"]
+    [b"*", b'"1-1"', b"bytes=0-1", b"0", b"ana", b"text/csv", b"application/vnd.apache.parquet", b"image/*"]
 )
 
 

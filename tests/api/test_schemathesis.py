@@ -47,6 +47,7 @@ FORMATS: dict[str, st.SearchStrategy[str]] = {
     "webhook-url": st.just("https://receiver.invalid/hook"),
     "condition": st.sampled_from(["metric.auc@holdout >= 0.9", 'card != ""', "has:tag.team or approvals >= 1"]),
     "event-order": st.sampled_from(["", "sequence", "-sequence"]),
+    "columns": st.sampled_from(["", "tag.team", '"tag.a,b",tag.c']),
     "entity-tags": st.sampled_from(["*", '"1-1"', 'W/"1-1", "2-7"']),
     # Only a cursor that a list handed out is taken, and none is known here; test_pages.py walks along them.
     "cursor": st.nothing(),
@@ -129,6 +130,10 @@ def join_what_belongs_together(case: Case[Any]) -> None:
     if operation == "put_blob":  # the digest in the address is that of the body
         content = getattr(body, "data", body)
         case.path_parameters["digest"] = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    if case.query.get("format") not in {"csv", "jsonl", "parquet"} and "limit" in case.query:  # a page is bounded
+        case.query["limit"] = min(int(case.query["limit"]), 500)
+    if case.query.get("format") not in {"csv", "parquet"}:  # JSON has no columns
+        case.query.pop("columns", None)
     if operation == "prove_history" and len(case.query) == 1:  # position and hash are given together, or not at all
         case.query.clear()
     if operation == "append_metrics":  # each key and step stands once in a batch

@@ -61,7 +61,7 @@ def test_the_build_installs_by_the_same_programs_as_a_checkout(name: str) -> Non
 
 
 def test_each_extra_is_installed() -> None:
-    assert set(PROJECT["optional-dependencies"]) == {"postgresql", "s3"}
+    assert set(PROJECT["optional-dependencies"]) == {"parquet", "plots", "postgresql", "s3"}
     assert any("--all-extras" in rest for word, rest in stage("builder") if word == "RUN")
 
 

@@ -91,6 +91,8 @@ def test_it_serves_as_a_plain_user_on_a_read_only_file_system_and_ends_when_told
         form = {"file": ("model.bin", b"w" * 3 * 1024**2)}
         address = f"http://127.0.0.1:{port}/api/v1/models/churn/versions?create_model=true"
         assert httpx.post(address, files=form, trust_env=False, timeout=60).status_code == 201
+        plot = address.replace("versions?create_model=true", "versions/1/metrics/auc/history?format=png")
+        assert httpx.get(plot, trust_env=False, timeout=60).content.startswith(b"\x89PNG")
         os.kill(server, signal.SIGTERM)
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
@@ -119,5 +121,5 @@ def test_every_step_of_the_build_works(tmp_path: Path) -> None:
     environment = tmp_path / "opt" / "modelyard"
     check(environment, tmp_path)
     installed = {path.name.partition("-")[0] for path in environment.glob("lib/*/site-packages/*.dist-info")}
-    assert {"psycopg", "obstore", "uvicorn"} <= installed
+    assert {"psycopg", "obstore", "pyarrow", "uvicorn", "vl_convert_python"} <= installed
     assert not installed & {"pip", "setuptools", "pytest", "mypy", "poetry"}

@@ -10,7 +10,7 @@ from modelyard.bootstrap.asgi import create_app
 from modelyard.bootstrap.settings import Settings
 variables = dict(pair.split("=", 1) for pair in sys.argv[2:])
 create_app(Settings.from_env({"MODELYARD_DATA_DIR": sys.argv[1], **variables}))
-print(*{name.partition(".")[0] for name in sys.modules} & {"psycopg", "obstore", "alembic"})
+print(*{name.partition(".")[0] for name in sys.modules} & {"psycopg", "obstore", "alembic", "pyarrow", "vl_convert"})
 """
 
 

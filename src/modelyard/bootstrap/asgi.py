@@ -36,6 +36,7 @@ def create_app(settings: Settings) -> ASGIApp:
                 yield {END_STREAMS: context.live_events.end}
         finally:
             await context.live_events.close()
+            await context.plot_renderer.close()
             await context.database.close()
             await context.blob_store.close()
 

@@ -13,6 +13,7 @@ from modelyard.bootstrap.settings import Settings
 from modelyard.infrastructure.blobs.filesystem import FilesystemBlobStore
 from modelyard.infrastructure.clock import SystemClock
 from modelyard.infrastructure.database.sqlite import SqliteDatabase
+from modelyard.infrastructure.plots.child import ChildPlotRenderer
 from modelyard.infrastructure.webhooks.sender import HttpWebhookSender
 from modelyard.presentation.api.events.stream import frame_of
 from modelyard.presentation.http.context import Context
@@ -36,6 +37,7 @@ def build_context(settings: Settings) -> Context:
         transfer=Transfer(database, blob_store, limits),
         live_events=LiveEvents(database, frame_of),
         webhook_sender=_sender_of(settings),
+        plot_renderer=ChildPlotRenderer(),
         recent_versions=RecentAnswers(_RECENT_BYTES),
         recent_files=RecentAnswers(_RECENT_BYTES),
         max_json_bytes=settings.max_json_bytes,

@@ -1,7 +1,7 @@
 import pytest
 from fastapi import Request
 
-from modelyard.presentation.http.accept import prefers
+from modelyard.presentation.http.accept import preferred
 
 STREAM, JSON = "text/event-stream", "application/json"
 
@@ -22,7 +22,7 @@ def asking(*accepted: str) -> Request:
     ],
 )
 def test_a_stream_is_preferred(accepted: tuple[str, ...]) -> None:
-    assert prefers(asking(*accepted), STREAM, to=JSON)
+    assert preferred(asking(*accepted), (JSON, STREAM)) == STREAM
 
 
 @pytest.mark.parametrize(
@@ -41,4 +41,11 @@ def test_a_stream_is_preferred(accepted: tuple[str, ...]) -> None:
     ],
 )
 def test_json_is_preferred(accepted: tuple[str, ...]) -> None:
-    assert not prefers(asking(*accepted), STREAM, to=JSON)
+    assert preferred(asking(*accepted), (JSON, STREAM)) == JSON
+
+
+def test_of_many_the_first_of_the_best_is_taken() -> None:
+    kinds = (JSON, "text/csv", STREAM)
+    assert preferred(asking("text/*"), kinds) == "text/csv"
+    assert preferred(asking("text/event-stream;q=0.9, text/csv;q=0.8"), kinds) == STREAM
+    assert preferred(asking("image/png, text/html"), kinds) == JSON

@@ -5,7 +5,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from modelyard.application.queries.page import DEFAULT_LIMIT, MAX_LIMIT, ListOrder, PageRequest
+from modelyard.domain.json_value import MAX_INTEGER
 from modelyard.domain.query import MAX_CHARACTERS
+from modelyard.presentation.exports.columns import MAX_COLUMNS_TEXT
+from modelyard.presentation.exports.formats import ExportFormat
 
 
 def sorting(order: ListOrder, kind: str) -> Any:  # noqa: ANN401 - as Field does, for the sake of defaults
@@ -36,14 +39,39 @@ class ListParameters(BaseModel):
         return PageRequest(sort=self.sort, limit=self.limit, cursor=self.cursor)
 
 
-class SearchParameters(ListParameters):
+class ExportParameters(ListParameters):
+    """Which part of a list that can also be had whole, and in which form."""
+
+    limit: int = Field(
+        default=DEFAULT_LIMIT,
+        ge=1,
+        le=MAX_INTEGER,
+        description=f"How many items: of a page at most {MAX_LIMIT}; of another form any number, and all without it",
+    )
+    format: ExportFormat | None = Field(
+        default=None, description="A page as JSON, or the whole list in another form; it comes before `Accept`"
+    )
+
+    def at_most(self) -> int | None:
+        """How many items a whole list may have: all, unless the caller said so."""
+        return self.limit if "limit" in self.model_fields_set else None
+
+
+class SearchParameters(ExportParameters):
     """Which page of a search."""
 
     q: Annotated[str, Field(json_schema_extra={"format": "query", "maxLength": MAX_CHARACTERS})] = Field(
         default="", description="A query: words, and fields compared with values", examples=["fraud tag.team:risk"]
     )
-    count: bool = Field(default=False, description="Also count all items, up to 10,000")
+    count: bool = Field(default=False, description="Also count all items of a page's list, up to 10,000")
     highlight: bool = Field(default=False, description="Also tell where the words of the query were found")
+    columns: str = Field(
+        default="",
+        max_length=MAX_COLUMNS_TEXT,
+        description="Columns to add in CSV and Parquet, as one line of CSV: `metric.…`, `param.…`, `tag.…`, `meta.…`",
+        examples=["tag.team"],
+        json_schema_extra={"format": "columns"},
+    )
 
     def page_request(self) -> PageRequest:
         """The request in the application's terms."""

@@ -1,19 +1,21 @@
 """Which kind of answer a caller likes best (RFC 9110, section 12.5.1)."""
 
 import re
+from collections.abc import Sequence
 
 from fastapi import Request
 
 _Q = re.compile(r"q=(0(\.\d{0,3})?|1(\.0{0,3})?)", re.IGNORECASE)
 
 
-def prefers(request: Request, media_type: str, *, to: str) -> bool:
-    """Whether one kind is wanted more than another, which is answered where both are wanted alike, or nothing is said.
+def preferred(request: Request, media_types: Sequence[str]) -> str:
+    """The kind that is wanted most, of those that there are.
 
-    What cannot be read is passed over.
+    It is the first of those that are wanted alike, also where nothing is said, or none of them is wanted. What cannot
+    be read is passed over.
     """
     ranges = [_range_of(part) for part in ",".join(request.headers.getlist("accept")).split(",") if part.strip()]
-    return bool(ranges) and _quality(media_type, ranges) > _quality(to, ranges)
+    return max(media_types, key=lambda media_type: _quality(media_type, ranges))
 
 
 def _range_of(part: str) -> tuple[str, float]:

@@ -56,6 +56,11 @@ def tagged_response(request: Request, tag: str, render: Callable[[], bytes]) -> 
     return Response(render(), 200, headers, "application/json")
 
 
+def tag_of(body: bytes) -> str:
+    """A tag for a document that has no revision: the same as long as it is the same."""
+    return hashlib.sha256(body).hexdigest()[:32]
+
+
 def page_response(request: Request, page: BaseModel, next_cursor: str | None) -> Response:
     """A page, with a link to the next one (RFC 8288)."""
     answer = Response(json_body(page), media_type="application/json")

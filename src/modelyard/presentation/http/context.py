@@ -8,6 +8,7 @@ from fastapi import Request
 
 from modelyard.application.ports.blob_store import BlobStore
 from modelyard.application.ports.database import Database
+from modelyard.application.ports.plots import PlotRenderer
 from modelyard.application.ports.webhooks import WebhookSender
 from modelyard.application.services.live_events import LiveEvents
 from modelyard.application.services.transfer import Transfer
@@ -27,6 +28,7 @@ class Context:
     transfer: Transfer
     live_events: LiveEvents
     webhook_sender: WebhookSender
+    plot_renderer: PlotRenderer
     recent_versions: RecentAnswers[RecentAnswer]
     recent_files: RecentAnswers[RecentFile]
     max_json_bytes: int

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from modelyard.domain import errors, promotion_errors, webhook_errors
+from modelyard.domain import errors, form_errors, promotion_errors, webhook_errors
 
 STATUS: dict[type[errors.RegistryError], HTTPStatus] = {
     errors.Malformed: HTTPStatus.BAD_REQUEST,
@@ -14,6 +14,8 @@ STATUS: dict[type[errors.RegistryError], HTTPStatus] = {
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.UnsupportedMedia: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.UnsatisfiableRange: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+    form_errors.FormatUnavailable: HTTPStatus.NOT_ACCEPTABLE,
+    form_errors.DrawingUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.RequestTimeout: HTTPStatus.REQUEST_TIMEOUT,
     errors.ForeignOrigin: HTTPStatus.FORBIDDEN,
     errors.NotFound: HTTPStatus.NOT_FOUND,

@@ -9,6 +9,7 @@ from modelyard.application.queries.history import list_events as list_page
 from modelyard.application.queries.places import list_timeline
 from modelyard.application.services.histories import known_event, prove_chain
 from modelyard.domain import errors
+from modelyard.domain.form_errors import FormatUnavailable
 from modelyard.domain.permission import Permission
 from modelyard.presentation.api.addresses import ModelPath
 from modelyard.presentation.api.events.proof import ProofParameters, ProofRead
@@ -21,6 +22,8 @@ from modelyard.presentation.api.events.stream import (
     wants_stream,
 )
 from modelyard.presentation.api.events.timeline import IntervalRead, TimelinePage, TimelineParameters
+from modelyard.presentation.api.exported_lists import Listing, list_response
+from modelyard.presentation.exports.response import exported
 from modelyard.presentation.http import documentation as docs
 from modelyard.presentation.http.answers import page_response
 from modelyard.presentation.http.context import context_of
@@ -28,11 +31,9 @@ from modelyard.presentation.http.routing import registry_router
 
 router = registry_router("history")
 
+_STREAM = {"schema": {"type": "string"}, "example": "id: 17\nevent: alias.moved\ndata: {…}\n\n"}
 _EVENTS = {
-    200: {
-        "headers": docs.LINK,
-        "content": {MEDIA_TYPE: {"schema": {"type": "string"}, "example": "id: 17\nevent: alias.moved\ndata: {…}\n\n"}},
-    }
+    200: exported("sequence,chain,…\r\n17,3,…\r\n", '{"sequence":17,"chain":3,…}\n', {MEDIA_TYPE: _STREAM}),
 }
 
 
@@ -41,7 +42,7 @@ _EVENTS = {
     response_model=EventPage,
     **docs.documented(
         Permission.EVENTS_READ,
-        errors=(*docs.READS, errors.InvalidCursor),
+        errors=(*docs.READS, errors.InvalidCursor, FormatUnavailable),
         answers=_EVENTS,
         parameters=[LAST_EVENT_ID],
     ),
@@ -49,7 +50,7 @@ _EVENTS = {
 async def list_events(request: Request, wanted: Annotated[EventParameters, Query()]) -> Response:
     """List what happened in the registry, the newest first; `sort=sequence` for the oldest first.
 
-    With `Accept: text/event-stream`: what happens from now on, as it happens.
+    With `Accept: text/event-stream`: what happens from now on, as it happens. Or export all that fit.
     """
     return await _answer(request, None, wanted)
 
@@ -59,7 +60,7 @@ async def list_events(request: Request, wanted: Annotated[EventParameters, Query
     response_model=EventPage,
     **docs.documented(
         Permission.MODELS_READ,
-        errors=(*docs.READS, errors.ModelNotFound, errors.InvalidCursor),
+        errors=(*docs.READS, errors.ModelNotFound, errors.InvalidCursor, FormatUnavailable),
         answers=_EVENTS,
         parameters=[LAST_EVENT_ID],
     ),
@@ -67,7 +68,7 @@ async def list_events(request: Request, wanted: Annotated[EventParameters, Query
 async def list_model_events(
     request: Request, model: ModelPath, wanted: Annotated[ModelEventParameters, Query()]
 ) -> Response:
-    """List what happened to a model, under all its names, the newest first; or stream what happens to it."""
+    """List what happened to a model, under all its names, the newest first; stream or export it."""
     return await _answer(request, model, wanted)
 
 
@@ -104,11 +105,15 @@ async def read_timeline(request: Request, model: ModelPath, wanted: Annotated[Ti
 
 async def _answer(request: Request, model: ModelPath | None, wanted: ModelEventParameters) -> Response:
     context, after = context_of(request), last_event_id(request)
-    if wants_stream(request):
+    if wanted.format is None and wants_stream(request):
         watched = await context.database.read(filter_of, model, wanted.event_filter())
         return await event_stream(context.live_events, watched, after)
-    page = await context.database.scan(list_page, model, wanted.event_filter(), wanted.page_request())
-    items = [EventRead.of(event) for event in page.items]
-    answer = page_response(request, EventPage(items=items, next_cursor=page.next_cursor), page.next_cursor)
-    answer.headers["Vary"] = "Accept"
-    return answer
+    event_filter = wanted.event_filter()
+    listing = Listing(
+        read=lambda page: context.database.scan(list_page, model, event_filter, page),
+        show_page=EventPage.of,
+        item=EventRead,
+        show=EventRead.of,
+        file_name="events" if model is None else f"{model}-events",
+    )
+    return await list_response(request, wanted, listing)

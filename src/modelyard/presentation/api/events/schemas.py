@@ -6,6 +6,7 @@ from pydantic import Field
 
 from modelyard.application.ports.events import EventFilter
 from modelyard.application.queries.history import EVENT_ORDER
+from modelyard.application.queries.page import Page
 from modelyard.domain.event import Action, Event
 from modelyard.presentation.api.fields import (
     Actor,
@@ -15,7 +16,7 @@ from modelyard.presentation.api.fields import (
     Output,
     VersionNumber,
 )
-from modelyard.presentation.api.lists import ListParameters, sorting
+from modelyard.presentation.api.lists import ExportParameters, sorting
 
 
 class EventRead(Output):
@@ -64,8 +65,13 @@ class EventPage(Output):
     items: list[EventRead]
     next_cursor: NextCursor
 
+    @classmethod
+    def of(cls, page: Page[Event]) -> "EventPage":
+        """Read it from the application's."""
+        return cls(items=[EventRead.of(event) for event in page.items], next_cursor=page.next_cursor)
 
-class ModelEventParameters(ListParameters):
+
+class ModelEventParameters(ExportParameters):
     """Which events of a model."""
 
     sort: str = sorting(EVENT_ORDER, "event-order")

@@ -12,8 +12,10 @@ from modelyard.application.services.live_events import LiveEvents, Watch
 from modelyard.domain.errors import FieldError, InvalidInput
 from modelyard.domain.event import Event
 from modelyard.presentation.api.events.schemas import EventRead
+from modelyard.presentation.exports.formats import ExportFormat
 from modelyard.presentation.http import documentation as docs
-from modelyard.presentation.http.accept import prefers
+from modelyard.presentation.http.accept import preferred
+from modelyard.presentation.http.forms import MEDIA_TYPES
 from modelyard.presentation.http.routing import is_head
 
 MEDIA_TYPE = "text/event-stream"
@@ -60,7 +62,8 @@ def wants_stream(request: Request) -> bool:
     Raises:
         InvalidInput: they ask for a page of them too.
     """
-    if is_head(request) or not prefers(request, MEDIA_TYPE, to="application/json"):
+    kinds = (MEDIA_TYPES[ExportFormat.JSON], MEDIA_TYPE, *(MEDIA_TYPES[form] for form in ExportFormat))
+    if is_head(request) or preferred(request, kinds) != MEDIA_TYPE:
         return False
     for name in PAGES_ONLY:
         if name in request.query_params:

@@ -1,7 +1,6 @@
 """All files of a version as one archive, made while it is sent."""
 
 import asyncio
-import io
 import tarfile
 import zipfile
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
@@ -12,6 +11,7 @@ from modelyard.application.ports.blob_store import BlobStore
 from modelyard.application.ports.versions import StoredFile
 from modelyard.application.queries.files import require_sound
 from modelyard.application.services.proving import proved
+from modelyard.presentation.http.attachment import Sink
 
 _EARLIEST_ZIP_YEAR = 1980
 
@@ -61,7 +61,7 @@ async def tar_of(files: Sequence[StoredFile], read: Reader, at: datetime) -> Asy
 
 async def zip_of(files: Sequence[StoredFile], read: Reader, at: datetime) -> AsyncIterator[bytes]:
     """A zip archive (ZIP64 where needed) of files that are stored uncompressed: models hardly shrink."""
-    sink = _Sink()
+    sink = Sink()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
         for stored in files:
             info = zipfile.ZipInfo(stored.file.path, _zip_time(at))
@@ -79,20 +79,3 @@ async def zip_of(files: Sequence[StoredFile], read: Reader, at: datetime) -> Asy
 
 def _zip_time(at: datetime) -> tuple[int, int, int, int, int, int]:
     return (max(at.year, _EARLIEST_ZIP_YEAR), at.month, at.day, at.hour, at.minute, at.second)
-
-
-class _Sink(io.RawIOBase):
-    """What the zip writer writes to: it cannot seek, and what was written is taken out piece by piece."""
-
-    def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-
-    def write(self, data: object) -> int:
-        piece = bytes(data)  # type: ignore[call-overload]
-        self._pieces.append(piece)
-        return len(piece)
-
-    def taken(self) -> bytes:
-        """What was written since the last call."""
-        pieces, self._pieces = self._pieces, []
-        return b"".join(pieces)

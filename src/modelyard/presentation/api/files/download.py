@@ -3,7 +3,6 @@
 import base64
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from urllib.parse import quote
 
 from fastapi import Request, Response
 from starlette.responses import StreamingResponse
@@ -13,26 +12,15 @@ from modelyard.application.ports.versions import StoredFile
 from modelyard.application.queries.files import require_sound
 from modelyard.application.services.proving import proved
 from modelyard.presentation.api.files.ranges import requested_range
+from modelyard.presentation.http.attachment import SAFE_HEADERS, attachment
 from modelyard.presentation.http.conditions import etag, has_current
 from modelyard.presentation.http.recent_answers import RecentFile
-
-SAFE_HEADERS = {
-    "Content-Security-Policy": "sandbox; default-src 'none'",
-    "X-Content-Type-Options": "nosniff",
-}
 
 SMALL_BYTES = 64 * 1024
 """Up to here a file is sent in one piece, and remembered as long as nothing changes."""
 
 URL_TTL_SECONDS = 300
 """How long the address of a redirect can be used to begin a download."""
-
-
-def attachment(file_name: str) -> str:
-    """A Content-Disposition that saves under this name, in any alphabet (RFC 6266)."""
-    plain = "".join(letter if letter.isascii() and letter.isprintable() else "_" for letter in file_name)
-    plain = plain.replace("\\", "_").replace('"', "_").replace("%", "_")
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
 
 
 async def send_file(

@@ -13,11 +13,12 @@ from modelyard.domain.permission import Permission
 from modelyard.domain.reference import parse_reference
 from modelyard.presentation.api.addresses import FilePath, ModelPath, VersionRef
 from modelyard.presentation.api.files.archive import reader_of, require_stored, tar_of, zip_of
-from modelyard.presentation.api.files.download import SAFE_HEADERS, attachment, send_file, whole_of
+from modelyard.presentation.api.files.download import send_file, whole_of
 from modelyard.presentation.api.files.schemas import FileList
 from modelyard.presentation.api.versions.schemas import FileRead
 from modelyard.presentation.http import documentation as docs
 from modelyard.presentation.http.answers import json_body, tagged_response
+from modelyard.presentation.http.attachment import SAFE_HEADERS, attachment
 from modelyard.presentation.http.conditions import etag, has_current
 from modelyard.presentation.http.context import context_of
 from modelyard.presentation.http.recent_answers import RecentFile

@@ -1,12 +1,12 @@
 """What goes in and out for metrics."""
 
 import re
-from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import AwareDatetime, BeforeValidator, Field
 
 from modelyard.application.queries.leaderboard import Direction
+from modelyard.application.queries.page import Page
 from modelyard.application.services.measuring import MAX_POINTS, Measurement
 from modelyard.domain.json_value import MAX_INTEGER
 from modelyard.domain.metric import MAX_SLICE, MetricKey, MetricPoint, MetricSummary
@@ -166,14 +166,13 @@ class MetricHistory(Output):
     )
 
     @classmethod
-    def of(cls, key: MetricKey, points: Sequence[MetricPoint], limit: int, count: int | None = None) -> "MetricHistory":
-        """A page of points, of which one more than `limit` was read; with `count` a sample of all of them."""
-        items = [HistoryPoint.model_validate(point) for point in points[:limit]]
+    def of(cls, key: MetricKey, page: Page[MetricPoint], count: int | None = None) -> "MetricHistory":
+        """Read it from the application's; with `count` the page is a sample of so many."""
         return cls(
             name=key.name,
             dataset=key.dataset,
             slice=key.slice,
-            items=items,
-            next_after_step=items[-1].step if len(points) > limit else None,
+            items=[HistoryPoint.model_validate(point) for point in page.items],
+            next_after_step=page.items[-1].step if page.next_cursor else None,
             count=count,
         )

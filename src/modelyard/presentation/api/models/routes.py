@@ -10,9 +10,11 @@ from modelyard.application.queries.listing import MODEL_ORDER
 from modelyard.application.queries.listing import list_models as list_page
 from modelyard.application.services import catalog
 from modelyard.domain import errors
+from modelyard.domain.form_errors import FormatUnavailable
 from modelyard.domain.permission import Permission
 from modelyard.domain.registered_model import RegisteredModel
 from modelyard.presentation.api.addresses import ModelPath
+from modelyard.presentation.api.exported_lists import Listing, list_response
 from modelyard.presentation.api.lists import SearchParameters, sorting
 from modelyard.presentation.api.models.schemas import (
     Deleted,
@@ -22,12 +24,12 @@ from modelyard.presentation.api.models.schemas import (
     ModelRename,
     ModelUpdate,
 )
+from modelyard.presentation.exports.response import exported
 from modelyard.presentation.http import documentation as docs
 from modelyard.presentation.http.answers import (
     address,
     json_answer,
     json_body,
-    page_response,
     response_of,
     sweep_once,
     tagged_response,
@@ -70,14 +72,21 @@ async def create_model(request: Request, model: ModelCreate) -> Response:
     response_model=ModelPage,
     **docs.documented(
         Permission.MODELS_READ,
-        errors=(*docs.READS, errors.QuerySyntaxError, errors.QueryTooCostly, errors.InvalidCursor),
-        answers={200: {"headers": docs.LINK}},
+        errors=(*docs.READS, errors.QuerySyntaxError, errors.QueryTooCostly, errors.InvalidCursor, FormatUnavailable),
+        answers={200: exported("name,description,…\r\nchurn,,…\r\n", '{"name":"churn",…}\n')},
     ),
 )
 async def list_models(request: Request, wanted: Annotated[ModelSearch, Query()]) -> Response:
-    """List or search models, by default in the order of their names."""
-    page = await context_of(request).database.scan(list_page, wanted.page_request())
-    return page_response(request, ModelPage.model_validate(page), page.next_cursor)
+    """List or search models, by default in the order of their names; or export all that fit."""
+    database = context_of(request).database
+    listing = Listing(
+        read=lambda page: database.scan(list_page, page),
+        show_page=ModelPage.model_validate,
+        item=ModelRead,
+        show=ModelRead.model_validate,
+        file_name="models",
+    )
+    return await list_response(request, wanted, listing, wanted.columns)
 
 
 @router.get(

@@ -12,21 +12,23 @@ from modelyard.application.queries.listing import list_versions as list_page
 from modelyard.application.queries.places import version_at
 from modelyard.application.services import catalog, publishing
 from modelyard.domain import errors
+from modelyard.domain.form_errors import FormatUnavailable
 from modelyard.domain.metric import check_recorded_at
 from modelyard.domain.model_version import ModelVersion
 from modelyard.domain.permission import Permission
 from modelyard.domain.reference import parse_reference
 from modelyard.presentation.api.addresses import ModelPath, VersionRef
+from modelyard.presentation.api.exported_lists import Listing, list_response
 from modelyard.presentation.api.lists import SearchParameters, sorting
 from modelyard.presentation.api.models.schemas import Deleted
 from modelyard.presentation.api.versions.registration import BODY, is_form, receive_version
-from modelyard.presentation.api.versions.schemas import VersionPage, VersionRead, VersionUpdate
+from modelyard.presentation.api.versions.schemas import VersionPage, VersionRead, VersionSummary, VersionUpdate
+from modelyard.presentation.exports.response import exported
 from modelyard.presentation.http import documentation as docs
 from modelyard.presentation.http.answers import (
     address,
     json_answer,
     json_body,
-    page_response,
     response_of,
     tagged_response,
     write_once,
@@ -39,7 +41,14 @@ from modelyard.presentation.http.routing import registry_router
 router = registry_router("versions")
 
 MISSING: docs.Errors = (errors.ModelNotFound, errors.VersionNotFound)
-SEARCHES: docs.Errors = (*docs.READS, errors.QuerySyntaxError, errors.QueryTooCostly, errors.InvalidCursor)
+SEARCHES: docs.Errors = (
+    *docs.READS,
+    errors.QuerySyntaxError,
+    errors.QueryTooCostly,
+    errors.InvalidCursor,
+    FormatUnavailable,
+)
+EXPORTED = {200: exported("model,number,…\r\nchurn,4,…\r\n", '{"model":"churn","number":4,…}\n')}
 
 
 _AT: datetime | None = Query(
@@ -142,24 +151,22 @@ async def register_version(
 @router.get(
     "/models/{model}/versions",
     response_model=VersionPage,
-    **docs.documented(
-        Permission.MODELS_READ, errors=(*SEARCHES, errors.ModelNotFound), answers={200: {"headers": docs.LINK}}
-    ),
+    **docs.documented(Permission.MODELS_READ, errors=(*SEARCHES, errors.ModelNotFound), answers=EXPORTED),
 )
 async def list_versions(
     request: Request, model: ModelPath, wanted: Annotated[VersionOfModelSearch, Query()]
 ) -> Response:
-    """List or search the versions of a model, by default the newest first."""
+    """List or search the versions of a model, by default the newest first; or export all that fit."""
     return await _page(request, model, wanted)
 
 
 @router.get(
     "/versions",
     response_model=VersionPage,
-    **docs.documented(Permission.MODELS_READ, errors=SEARCHES, answers={200: {"headers": docs.LINK}}),
+    **docs.documented(Permission.MODELS_READ, errors=SEARCHES, answers=EXPORTED),
 )
 async def search_versions(request: Request, wanted: Annotated[VersionSearch, Query()]) -> Response:
-    """Search the versions of all models, by default the newest first."""
+    """Search the versions of all models, by default the newest first; or export all that fit."""
     return await _page(request, None, wanted)
 
 
@@ -214,8 +221,15 @@ async def delete_version(
 
 
 async def _page(request: Request, model: ModelPath | None, wanted: SearchParameters) -> Response:
-    page = await context_of(request).database.scan(list_page, model, wanted.page_request())
-    return page_response(request, VersionPage.model_validate(page), page.next_cursor)
+    database = context_of(request).database
+    listing = Listing(
+        read=lambda page: database.scan(list_page, model, page),
+        show_page=VersionPage.model_validate,
+        item=VersionSummary,
+        show=VersionSummary.model_validate,
+        file_name="versions" if model is None else f"{model}-versions",
+    )
+    return await list_response(request, wanted, listing, wanted.columns)
 
 
 def _rendered(status: int, version: ModelVersion) -> Answer:

@@ -1,0 +1,1 @@
+"""Plots: Vega-Lite documents, and pictures of them."""
