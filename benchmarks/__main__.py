@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import downloads, events, histories, promotions, reads, registrations, startup, uploads
+from benchmarks import appending, downloads, events, histories, promotions, reads, registrations, startup, uploads
 from benchmarks.command_line import run
 
 BENCHMARKS = {
@@ -11,6 +11,7 @@ BENCHMARKS = {
     "events": events.measure,
     "promotions": promotions.measure,
     "histories": histories.measure,
+    "appending": appending.measure,
     "uploads": uploads.measure,
     "downloads": downloads.measure,
     "startup": startup.measure,

@@ -13,6 +13,7 @@ from demo.description import MODEL_FILE
 from demo.guarding import guard
 from demo.making import measure, train_and_register
 from demo.promoting import COMPARED, compare, promote
+from demo.ranking import rank
 from demo.registry import Registry
 from demo.server import MAKE_RUN_FOLDER
 
@@ -41,6 +42,7 @@ def tell(account: Account, url: str, data_dir: Path | None, begun: float) -> Non
         search(account, release)
         tell_history(account, release)
         fetch(account, release, made)
+        rank(account, release, made, data_dir or Path())
         _close(account, [training, release], begun)
         _show_the_way(account, url, data_dir)
     finally:

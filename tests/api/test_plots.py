@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import httpx
 import pytest
 
-from tests.api.steps import FIRST, Document, add_version, done, pointers, refused
+from tests.api.steps import FIRST, MODEL, Document, add_version, done, pointers, refused
 
 HISTORY = f"{FIRST}/metrics/loss/history"
 MEDIA_TYPES = {"vegalite": "application/vnd.vegalite.v5+json", "svg": "image/svg+xml", "png": "image/png"}
@@ -138,3 +138,29 @@ async def test_what_is_not_there_is_a_problem(measured: httpx.AsyncClient) -> No
         refused(await measured.get(HISTORY.replace("/1/", "/9/"), params={"format": form}), 404, "version-not-found")
     empty = await measured.get(HISTORY, params={"format": "vegalite", "dataset": "none"})
     assert json.loads(empty.content)["data"]["values"] == []
+
+
+async def test_a_leaderboard_is_plotted_in_its_order(measured: httpx.AsyncClient) -> None:
+    wanted = {"metric": "loss", "dataset": "holdout", "slice": "<b>&age", "direction": "lower"}
+    for address in (f"{MODEL}/leaderboard", "/leaderboard"):
+        document = (await measured.get(address, params={**wanted, "format": "vegalite"})).json()
+        assert [row["version"] for row in document["data"]["values"]] == ["churn:1"]
+        assert document["title"]["subtitle"] == "lower is better"
+        page = await measured.get(address, params=wanted)
+        assert page.headers["content-type"] == "application/json"
+        drawn = await measured.get(address, params=wanted, headers={"Accept": "image/svg+xml"})
+        assert drawn.content.startswith(b"<svg")
+
+
+async def test_a_comparison_is_plotted_by_metric(measured: httpx.AsyncClient) -> None:
+    await add_version(measured)
+    done(await measured.post(f"{MODEL}/versions/2/metrics", json={"metrics": [{"name": "auc", "value": 0.9}]}))
+    for address, versions in ((f"{MODEL}/compare", "1,2"), ("/compare", "churn:1,churn:2")):
+        document = (await measured.get(address, params={"versions": versions, "format": "vegalite"})).json()
+        rows = {(row["metric"], row["version"]) for row in document["data"]["values"]}
+        assert rows == {("auc", "churn:2"), ("loss@holdout/<b>&age", "churn:1")}
+        drawn = await measured.get(address, params={"versions": versions, "format": "png"})
+        assert drawn.content.startswith(b"\x89PNG")
+        again = {"If-None-Match": drawn.headers["etag"]}
+        again_drawn = await measured.get(address, params={"versions": versions, "format": "png"}, headers=again)
+        assert again_drawn.status_code == 304

@@ -57,6 +57,11 @@ class Sampled:
     count: int
 
 
+def is_sound(step: int, value: float) -> bool:
+    """Whether a step is an integer from 0 to 2^53-1, and a value finite."""
+    return 0 <= step <= MAX_INTEGER and math.isfinite(value)
+
+
 def check_metric(key: MetricKey, step: int, value: float, pointer: str) -> None:
     """Hold one measurement against the rules.
 

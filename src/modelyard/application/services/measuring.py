@@ -1,16 +1,25 @@
 """Recording what was measured of a version, at any time after its registration."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from modelyard.application.ports.database import Transaction
 from modelyard.application.services.journal import record
 from modelyard.domain.digest import digest_of
 from modelyard.domain.errors import FieldError, InvalidInput
 from modelyard.domain.event import Action, rfc3339
-from modelyard.domain.json_value import JsonValue, canonical_json
-from modelyard.domain.metric import MetricKey, MetricPoint, MetricSummary, Sampled, check_metric, check_recorded_at
+from modelyard.domain.json_value import canonical_json
+from modelyard.domain.metric import (
+    MetricKey,
+    MetricPoint,
+    MetricSummary,
+    Sampled,
+    check_metric,
+    check_recorded_at,
+    is_sound,
+)
 from modelyard.domain.model_version import ModelVersion
 from modelyard.domain.principal import Principal
 from modelyard.domain.reference import Reference
@@ -115,9 +124,12 @@ def _check(batch: Sequence[Measurement]) -> None:
         message = f"must have 1 to {MAX_POINTS} entries, not {len(batch)}"
         raise InvalidInput(f"the batch {message}", errors=[FieldError(pointer="/metrics", message=message)])
     seen: dict[tuple[MetricKey, int], int] = {}
+    sound: set[MetricKey] = set()
     for index, entry in enumerate(batch):
         pointer = f"/metrics/{index}"
-        check_metric(entry.key, entry.step, entry.value, pointer)
+        if entry.key not in sound or not is_sound(entry.step, entry.value):
+            check_metric(entry.key, entry.step, entry.value, pointer)
+            sound.add(entry.key)
         if entry.recorded_at is not None:
             check_recorded_at(entry.recorded_at, pointer)
         first = seen.setdefault((entry.key, entry.step), index)
@@ -132,13 +144,19 @@ def _check(batch: Sequence[Measurement]) -> None:
 
 def _summary(points: Sequence[MetricPoint], appended: int) -> dict[str, int | str | list[str]]:
     """What the event tells of a batch: how many points, of which keys, and the digest of all values."""
-    rows: list[JsonValue] = [
-        [p.key.name, p.key.dataset, p.key.slice, p.step, p.value, rfc3339(p.recorded_at)] for p in points
-    ]
-    keys = sorted({str(point.key) for point in points})
+    keys = sorted(map(str, {point.key for point in points}))
     return {
         "appended": appended,
         "metrics": keys[:_NAMED_IN_EVENT],
         "keys": len(keys),
-        "digest": digest_of(canonical_json(rows)),
+        "digest": digest_of(b"[%b]" % b",".join(_canonical(points))),
     }
+
+
+def _canonical(points: Sequence[MetricPoint]) -> Iterator[bytes]:
+    """Each point as canonical JSON: name, dataset, slice, step, value, moment. Of most only step and value are new."""
+    keys = cache(lambda key: canonical_json([key.name, key.dataset, key.slice])[:-1])
+    moments = cache(lambda moment: canonical_json(rfc3339(moment)))
+    for point in points:
+        value = canonical_json(point.value)
+        yield b"%b,%d,%b,%b]" % (keys(point.key), point.step, value, moments(point.recorded_at))

@@ -17,6 +17,9 @@ Record = tuple[Any, ...]
 
 
 class _Cursor(Protocol):
+    @property
+    def rowcount(self) -> int: ...
+
     def executemany(self, statement: str, parameters: Sequence[Any], /) -> object: ...
 
     def fetchone(self) -> Record | None: ...
@@ -88,12 +91,14 @@ class Prepared:
         cursor.close()
         return rows
 
-    def many(self, connection: Connection, rows: Sequence[Parameters]) -> None:
-        """Run it once for each of the rows, at least one."""
+    def many(self, connection: Connection, rows: Sequence[Parameters]) -> int:
+        """Run it once for each of the rows, at least one. Returns how many rows of the table were touched."""
         compiled = self._for(connection)
         cursor = _driver_of(connection).cursor()
         cursor.executemany(compiled.text, [compiled.bound(row) for row in rows])
+        touched = cursor.rowcount
         cursor.close()
+        return touched
 
     def _for(self, connection: Connection) -> _Compiled:
         name = connection.dialect.name

@@ -100,6 +100,34 @@ def whole(look: Look) -> Document:
     }
 
 
+def shown(value: float) -> str:
+    """A value as people read it."""
+    return f"{value:.6g}"
+
+
+def labelled_bars(look: Look, field: str, colours: Mapping[str, str], text: Mapping[str, Any]) -> list[Document]:
+    """Layers: bars, coloured by a field, with a line around those of rows in `production`; and the value at each.
+
+    The line is for those who do not see the colour. `text` says where the values stand.
+    """
+    scale = {"domain": list(colours), "range": list(colours.values())}
+    legend = {"orient": "bottom", "columns": 4}
+    outline = {"condition": {"test": {"field": "production", "equal": True}, "value": look.palette.ink}, "value": None}
+    return [
+        {
+            "mark": {"type": "bar", "strokeWidth": 2},
+            "encoding": {
+                "color": {"field": field, "type": "nominal", "title": None, "scale": scale, "legend": legend},
+                "stroke": outline,
+            },
+        },
+        {
+            "mark": {"type": "text", "color": look.palette.ink, **text},
+            "encoding": {"text": {"field": "shown", "type": "nominal"}},
+        },
+    ]
+
+
 def _config(look: Look) -> Document:
     palette = look.palette
     text = {"labelColor": palette.ink, "titleColor": palette.ink, "labelLimit": look.width // 3}

@@ -50,6 +50,10 @@ class PlotParameters(BaseModel):
         return Look(width=self.width, height=self.height, theme=self.theme)
 
 
+FORMAT: Any = Field(default=None, description="A page as JSON, or a plot; it comes before `Accept`")
+"""The parameter of a route whose JSON can be plotted."""
+
+
 def plotted() -> dict[str, Any]:
     """How a plot is described in OpenAPI, besides the JSON of its route."""
     return {

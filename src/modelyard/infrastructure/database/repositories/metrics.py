@@ -79,7 +79,7 @@ _Insert = Callable[[Table], sqlite.Insert] | Callable[[Table], postgresql.Insert
 
 
 def _keep_first(insert: _Insert) -> Insert:
-    return insert(metric_points).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    return insert(metric_points).on_conflict_do_nothing()
 
 
 def _keep_latest(insert: _Insert) -> Insert:
@@ -92,7 +92,11 @@ def _keep_latest(insert: _Insert) -> Insert:
     )
 
 
-_ADD_NEW = {"sqlite": _keep_first(sqlite.insert), "postgresql": _keep_first(postgresql.insert)}
+_COLUMNS_OF_POINTS = metric_points.c.keys()
+_ADD_NEW = {
+    "sqlite": Prepared(_keep_first(sqlite.insert), _COLUMNS_OF_POINTS),
+    "postgresql": Prepared(_keep_first(postgresql.insert), _COLUMNS_OF_POINTS),
+}
 _SET_LATEST = {"sqlite": _keep_latest(sqlite.insert), "postgresql": _keep_latest(postgresql.insert)}
 
 
@@ -106,7 +110,7 @@ class SqlMetrics:
         """Inserts what is new, and compares with what is stored only where some were not."""
         rows = [_row_of(version_id, point) for point in points]
         dialect = self._connection.dialect.name
-        appended = self._connection.execute(_ADD_NEW[dialect], rows).rowcount
+        appended = _ADD_NEW[dialect].many(self._connection, rows)
         if appended != len(rows):
             self._require_same(version_id, points)
         self._connection.execute(_SET_LATEST[dialect], _highest_steps(rows))

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from modelyard.application.queries.comparing import MAX_ROWS, MAX_VERSIONS, Section
+from modelyard.application.queries.comparing import MAX_ROWS, MAX_VERSIONS, Comparison, Section
 from modelyard.application.queries.leaderboard import Direction, Standing
 from modelyard.application.queries.page import DEFAULT_LIMIT, MAX_LIMIT, PageRequest
 from modelyard.domain.lifecycle import Stage
@@ -12,12 +12,11 @@ from modelyard.domain.metric import MetricKey
 from modelyard.domain.query import MAX_CHARACTERS
 from modelyard.presentation.api.fields import JSON, ModelName, Moment, NextCursor, Output, VersionNumber
 from modelyard.presentation.api.metrics.schemas import DatasetName, MetricName, SliceText, Step, Value
+from modelyard.presentation.plots.response import FORMAT, MAX_SIDE, MIN_SIDE, PlotFormat, PlotParameters
 
 
-class LeaderboardParameters(BaseModel):
-    """By which metric versions are ranked."""
-
-    model_config = ConfigDict(extra="forbid")
+class LeaderboardParameters(PlotParameters):
+    """By which metric versions are ranked, and how a plot of them is to look."""
 
     metric: MetricName
     dataset: DatasetName = ""
@@ -30,6 +29,8 @@ class LeaderboardParameters(BaseModel):
     cursor: str | None = Field(
         default=None, description="`next_cursor` of the page before", json_schema_extra={"format": "cursor"}
     )
+
+    format: PlotFormat | None = FORMAT
 
     @property
     def key(self) -> MetricKey:
@@ -92,11 +93,12 @@ class LeaderboardPage(Output):
     next_cursor: NextCursor
 
 
-class CompareParameters(BaseModel):
-    """Which versions are compared."""
+class CompareParameters(PlotParameters):
+    """Which versions are compared, and how a plot of their metrics is to look; its size is that of a panel."""
 
-    model_config = ConfigDict(extra="forbid")
-
+    width: int = Field(default=240, ge=MIN_SIDE, le=MAX_SIDE, description="Of a panel of a plot, in pixels")
+    height: int = Field(default=160, ge=MIN_SIDE, le=MAX_SIDE, description="Of a panel of a plot, in pixels")
+    format: PlotFormat | None = FORMAT
     versions: str = Field(
         max_length=30_000,
         description=f"References, 2 to {MAX_VERSIONS}, with commas between",
@@ -154,3 +156,14 @@ class ComparisonRead(Output):
     baseline: int = Field(description="The place, from 1, that deltas are taken from", examples=[1])
     rows: list[ComparisonRow]
     is_complete: bool = Field(description=f"False where there are more than {MAX_ROWS:,} rows, which are left out")
+
+    @classmethod
+    def of(cls, found: Comparison) -> "ComparisonRead":
+        """Read it from a comparison, whose places count from 0."""
+        document = {
+            "versions": found.versions,
+            "baseline": found.baseline + 1,
+            "rows": found.rows,
+            "is_complete": found.is_complete,
+        }
+        return cls.model_validate(document, from_attributes=True)
