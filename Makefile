@@ -13,7 +13,7 @@ BIN := .venv/bin
 CODE := $(wildcard src tests tools demo benchmarks)
 READY := .venv/.ready
 
-.PHONY: help setup demo run test test-faults test-cluster test-image cov check format bench bench-mlflow bench-cluster clean
+.PHONY: help setup demo run test test-faults test-cluster test-image cov check format bench bench-mlflow bench-search bench-cluster clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -65,6 +65,9 @@ bench: $(READY) ## Measure the registry's speed
 
 bench-mlflow: $(READY) ## Measure MLflow on the same load, to compare
 	$(BIN)/python -m benchmarks.mlflow
+
+bench-search: $(READY) ## Measure searches among a million versions; takes 5 GB of disk and 4 GB of memory
+	$(BIN)/python -m benchmarks.search
 
 bench-cluster: $(READY) ## Measure what PostgreSQL, S3 and more workers cost
 	$(BIN)/python -m benchmarks.cluster

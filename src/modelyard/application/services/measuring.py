@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
 from modelyard.application.ports.database import Transaction
 from modelyard.application.services.journal import record
@@ -123,16 +122,20 @@ def _check(batch: Sequence[Measurement]) -> None:
     if not 1 <= len(batch) <= MAX_POINTS:
         message = f"must have 1 to {MAX_POINTS} entries, not {len(batch)}"
         raise InvalidInput(f"the batch {message}", errors=[FieldError(pointer="/metrics", message=message)])
-    seen: dict[tuple[MetricKey, int], int] = {}
-    sound: set[MetricKey] = set()
+    seen: dict[MetricKey, dict[int, int]] = {}
+    key: MetricKey | None = None
+    steps: dict[int, int] = {}
     for index, entry in enumerate(batch):
         pointer = f"/metrics/{index}"
-        if entry.key not in sound or not is_sound(entry.step, entry.value):
-            check_metric(entry.key, entry.step, entry.value, pointer)
-            sound.add(entry.key)
+        if entry.key is not key:  # many of one key stand beside each other, and a key is dear to hash
+            key = entry.key
+            check_metric(key, entry.step, entry.value, pointer)
+            steps = seen.setdefault(key, {})
+        elif not is_sound(entry.step, entry.value):
+            check_metric(key, entry.step, entry.value, pointer)
         if entry.recorded_at is not None:
             check_recorded_at(entry.recorded_at, pointer)
-        first = seen.setdefault((entry.key, entry.step), index)
+        first = steps.setdefault(entry.step, index)
         if first != index:
             message = f"has the key and step of entry {first}"
             raise InvalidInput(
@@ -155,8 +158,12 @@ def _summary(points: Sequence[MetricPoint], appended: int) -> dict[str, int | st
 
 def _canonical(points: Sequence[MetricPoint]) -> Iterator[bytes]:
     """Each point as canonical JSON: name, dataset, slice, step, value, moment. Of most only step and value are new."""
-    keys = cache(lambda key: canonical_json([key.name, key.dataset, key.slice])[:-1])
-    moments = cache(lambda moment: canonical_json(rfc3339(moment)))
+    key, moment, head, tail = None, None, b"", b""
     for point in points:
-        value = canonical_json(point.value)
-        yield b"%b,%d,%b,%b]" % (keys(point.key), point.step, value, moments(point.recorded_at))
+        if point.key is not key:
+            key = point.key
+            head = canonical_json([key.name, key.dataset, key.slice])[:-1]
+        if point.recorded_at is not moment:
+            moment = point.recorded_at
+            tail = canonical_json(rfc3339(moment))
+        yield b"%b,%d,%b,%b]" % (head, point.step, canonical_json(point.value), tail)

@@ -47,9 +47,8 @@ class MetricEntry(Input):
         default=None, strict=False, description="Default: now", examples=["2026-01-31T12:00:00Z"]
     )
 
-    def measurement(self) -> Measurement:
-        """The measurement in the application's terms."""
-        key = MetricKey(name=self.name, dataset=self.dataset, slice=self.slice)
+    def measurement(self, key: MetricKey) -> Measurement:
+        """The measurement of this key, which is its own, in the application's terms."""
         return Measurement(key=key, step=self.step, value=self.value, recorded_at=self.recorded_at)
 
 
@@ -59,8 +58,16 @@ class MetricsAppend(Input):
     metrics: list[MetricEntry] = Field(min_length=1, max_length=MAX_POINTS)
 
     def batch(self) -> list[Measurement]:
-        """The measurements in the application's terms."""
-        return [entry.measurement() for entry in self.metrics]
+        """The measurements in the application's terms; equal keys are one object."""
+        keys: dict[tuple[str, str, str], MetricKey] = {}
+        made = []
+        for entry in self.metrics:
+            place = (entry.name, entry.dataset, entry.slice)
+            key = keys.get(place)
+            if key is None:
+                key = keys[place] = MetricKey(name=entry.name, dataset=entry.dataset, slice=entry.slice)
+            made.append(entry.measurement(key))
+        return made
 
 
 class MetricsAppended(Output):
