@@ -31,7 +31,7 @@ def mlflow(environment: Environment, folder: Path, *, has_uvloop: bool) -> Itera
     Raises:
         CannotServe: It ended, or does not answer in a minute.
     """
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     port = free_port()
     address = ("--host", "127.0.0.1", "--port", str(port))
     stores = ("--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--default-artifact-root", str(folder / "files"))

@@ -13,7 +13,7 @@ from modelyard.domain.lifecycle import Stage
 from modelyard.domain.query import Comparison, Field, FieldSpec, Operator, Present, Subject, find_field, parse, render
 from modelyard.domain.query.fields import fields_of
 
-FACETED = 5_000
+FACETED = 2_000
 """Versions that are counted, the newest that the query finds; beyond that the counts are of these."""
 
 MAX_SUGGESTIONS = 50

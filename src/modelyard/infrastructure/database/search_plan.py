@@ -13,7 +13,7 @@ from modelyard.domain.query.syntax import Expression
 from modelyard.infrastructure.database.dialects import explain
 from modelyard.infrastructure.database.drivers import Driver
 
-FEW = 1_000
+FEW = 2_000
 """So many rows are looked at one by one sooner than anything else is tried."""
 
 SOME = 8_000
