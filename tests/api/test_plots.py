@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import httpx
 import pytest
 
-from tests.api.steps import FIRST, MODEL, Document, add_version, done, pointers, refused
+from tests.api.steps import FIRST, MODEL, Document, add_model, add_version, done, pointers, refused
 
 HISTORY = f"{FIRST}/metrics/loss/history"
 MEDIA_TYPES = {"vegalite": "application/vnd.vegalite.v5+json", "svg": "image/svg+xml", "png": "image/png"}
@@ -164,3 +164,11 @@ async def test_a_comparison_is_plotted_by_metric(measured: httpx.AsyncClient) ->
         again = {"If-None-Match": drawn.headers["etag"]}
         again_drawn = await measured.get(address, params={"versions": versions, "format": "png"}, headers=again)
         assert again_drawn.status_code == 304
+
+
+async def test_versions_without_metrics_are_plotted_too(api: httpx.AsyncClient) -> None:
+    await add_model(api)
+    await add_version(api)
+    for form, beginning in (("svg", b"<svg"), ("png", b"\x89PNG")):
+        drawn = await api.get(f"{MODEL}/compare", params={"versions": "1,latest", "format": form})
+        assert drawn.content.startswith(beginning), drawn.text

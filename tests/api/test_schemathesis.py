@@ -74,7 +74,7 @@ CONFIG = schemathesis.Config.from_dict(
             # Nor which parameters go together, and that a place lies within a list.
             {
                 "include-path-regex": "/(compare|history)$",
-                "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "404", "422"]}},
+                "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "304", "404", "412", "422"]}},
             },
             # Nor what may be sent to.
             {

@@ -41,11 +41,11 @@ async def repeated(task: Callable[[], Awaitable[None]], *, name: str, interval_s
 
 
 async def _repeat(task: Callable[[], Awaitable[None]], name: str, interval_seconds: float) -> None:
-    pause_seconds = interval_seconds * random.random()  # noqa: S311 - when to begin is no secret
+    pause_seconds = interval_seconds * random.SystemRandom().random()
     while True:
         await asyncio.sleep(pause_seconds)
         try:
             await task()
         except Exception:  # whatever it is, it must not end the server, nor the schedule
             logger.exception("%s failed; it is tried again in %.0f seconds", name, interval_seconds)
-        pause_seconds = interval_seconds * random.uniform(0.9, 1.1)  # noqa: S311 - as above
+        pause_seconds = interval_seconds * random.SystemRandom().uniform(0.9, 1.1)

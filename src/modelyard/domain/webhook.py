@@ -185,7 +185,7 @@ def ping_of(webhook: Webhook, at: str) -> WebhookMessage:
 def pause_after(tries: int, first_seconds: float) -> timedelta:
     """How long to wait after so many failed tries: four times longer each time, give or take a fifth, up to 6 hours."""
     seconds = min(first_seconds * _FACTOR ** min(tries - 1, 20), LONGEST_PAUSE.total_seconds())
-    return timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311 - when is no secret
+    return timedelta(seconds=seconds * random.SystemRandom().uniform(0.8, 1.2))
 
 
 def shown(actions: Set[Action]) -> Sequence[Action]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from modelyard.domain.lifecycle import Stage
 from modelyard.presentation.plots.leaderboard import versioned
-from modelyard.presentation.plots.look import Document, Look, document, label, labelled_bars, shown
+from modelyard.presentation.plots.look import Document, Look, document, label, labelled_bars, shown, whole
 
 MAX_PANELS = 24
 COLUMNS = 3
@@ -31,6 +31,9 @@ def comparison_plot(title: str, subtitle: str, values: Sequence[Measured], look:
     """
     metrics = list(dict.fromkeys(label(value.metric) for value in values))
     panels = metrics[:MAX_PANELS]
+    if not panels:  # a facet of nothing has no size
+        nothing = {**whole(look), "mark": "bar"}
+        return document(look, title, " \u00b7 ".join(filter(None, (subtitle, "no metrics yet"))), [], nothing)
     rows = [row for row in map(_row_of, values) if row["metric"] in panels]
     versions = dict.fromkeys(str(row["version"]) for row in rows)
     colours = dict(zip(versions, itertools.cycle(look.palette.series), strict=False))
