@@ -1,3 +1,32 @@
-"""Modelyard: a machine-learning model registry."""
+"""Modelyard: a machine-learning model registry.
+
+`connect` is where to begin. The names below are imported when they are first used, so that importing the package costs
+next to nothing; the server's packages are never imported by them.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:  # what type checkers see of `__getattr__`
+    from modelyard.client import errors as errors
+    from modelyard.client.connection import connect as connect
+    from modelyard.client.registry import Registry as Registry
+
+_PLACES = {
+    "connect": "modelyard.client.connection",
+    "Registry": "modelyard.client.registry",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name == "errors":
+        return import_module("modelyard.client.errors")
+    if name in _PLACES:
+        return getattr(import_module(_PLACES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PLACES, "errors"})

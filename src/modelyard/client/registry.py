@@ -1,0 +1,75 @@
+"""A registry, as those who train and serve models see it."""
+
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+
+from modelyard.client.model import Model
+from modelyard.client.records import RegisteredModel, Version
+from modelyard.client.reference import parse_reference
+from modelyard.client.transport import Transport
+
+
+class Registry:
+    """All that a registry can do for its users; `connect` makes one. Threads may share it.
+
+    Versions are named by references: `churn:7`, `churn:production`, `churn:latest`, `churn@champion`.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+
+    def __enter__(self) -> "Registry":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connections. The registry can be used again; it makes new ones."""
+        self.transport.close()
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return self.transport.server.url
+
+    def model(self, name: str) -> Model:
+        """A model to work with, whether it is there or not; nothing is sent."""
+        return Model(self.transport, name)
+
+    def create_model(self, name: str, *, description: str = "", tags: Mapping[str, str] | None = None) -> Model:
+        """Make a model.
+
+        Raises:
+            ModelExists: One of this name is there.
+        """
+        self.transport.post("/models", {"name": name, "description": description, "tags": dict(tags or {})})
+        return self.model(name)
+
+    def models(
+        self, query: str = "", *, sort: str | None = None, limit: int | None = None
+    ) -> Iterator[RegisteredModel]:
+        """The models that a query finds, all of them or the first `limit`, fetched page by page."""
+        found = self.transport.items("/models", {"q": query or None, "sort": sort}, limit)
+        return map(RegisteredModel.of, found)
+
+    def version(self, reference: str) -> Version:
+        """What the registry says of a version now, with its card and files.
+
+        Raises:
+            VersionNotFound, ModelNotFound: There is none.
+        """
+        return Version.of(self.transport.get(parse_reference(reference).path))
+
+    def search(self, query: str = "", *, sort: str | None = None, limit: int | None = None) -> Iterator[Version]:
+        """The versions of all models that a query finds, all of them or the first `limit`, fetched page by page.
+
+        Args:
+            query: In the query language: `framework:sklearn metric.auc >= 0.9`.
+            sort: Fields, each with `-` before it for descending: `-metric.auc@holdout`.
+            limit: At most so many.
+
+        Raises:
+            QuerySyntaxError: The query does not parse; raised with the first item.
+        """
+        return map(Version.of, self.transport.items("/versions", {"q": query or None, "sort": sort}, limit))
