@@ -219,7 +219,7 @@ def _asked_pause(answer: Answer | None) -> float:
 
 
 def _cause_of(error: BaseException) -> str:
-    """What lies under the wrappings: "Connection refused" """
+    """What lies under all wrappings, such as `Connection refused`."""
     while (inner := error.__cause__ or error.__context__) is not None:
         error = inner
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
