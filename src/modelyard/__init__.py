@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
-if TYPE_CHECKING:  # what type checkers see of `__getattr__`
-    from modelyard.client import errors as errors
-    from modelyard.client.connection import connect as connect
-    from modelyard.client.registry import Registry as Registry
-
 _PLACES = {
     "connect": "modelyard.client.connection",
     "Registry": "modelyard.client.registry",
 }
 
+if TYPE_CHECKING:  # what type checkers see in place of `__getattr__`, to which any name is right
+    from modelyard.client import errors as errors
+    from modelyard.client.connection import connect as connect
+    from modelyard.client.registry import Registry as Registry
+else:
 
-def __getattr__(name: str) -> object:
-    if name == "errors":
-        return import_module("modelyard.client.errors")
-    if name in _PLACES:
-        return getattr(import_module(_PLACES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        if name == "errors":
+            return import_module("modelyard.client.errors")
+        if name in _PLACES:
+            return getattr(import_module(_PLACES[name]), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

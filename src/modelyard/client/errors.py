@@ -6,6 +6,7 @@ what to do about it.
 """
 
 from modelyard.client.failures import (
+    BadReference,
     DamagedFile,
     FieldError,
     Misconfigured,
@@ -72,6 +73,7 @@ from modelyard.client.refusals import (
 __all__ = [
     "AliasNotFound",
     "ApprovalRequired",
+    "BadReference",
     "BlobLost",
     "BlobsMissing",
     "Conflict",

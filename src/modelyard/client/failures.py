@@ -47,6 +47,12 @@ class Misconfigured(ModelyardError):
     """A setting, a profile or an address cannot be understood."""
 
 
+class BadReference(ModelyardError):
+    """A text that names no version."""
+
+    default_hint = "Write model:7, model:production, model:latest or model@alias."
+
+
 class DamagedFile(ModelyardError):
     """Bytes that came, or that lay in the cache, are not those that were registered. They were not kept."""
 

@@ -3,13 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from modelyard.client.failures import ModelyardError
-
-
-class BadReference(ModelyardError):
-    """A text that names no version."""
-
-    default_hint = "Write model:7, model:production, model:latest or model@alias."
+from modelyard.client.failures import BadReference
 
 
 @dataclass(frozen=True, slots=True)
