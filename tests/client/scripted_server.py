@@ -35,40 +35,42 @@ class ScriptedServer:
     asked: list[Asked] = field(default_factory=list)
 
 
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    script: ScriptedServer
+
+    def answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self.script.asked.append(Asked(self.command, self.path, headers, body))
+        said = self.script.answers.pop(0) if len(self.script.answers) > 1 else self.script.answers[0]
+        if not said.status:
+            self.close_connection = True
+            return
+        content = said.content()
+        self.send_response(said.status)
+        for name, value in said.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 - the names that the library calls
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Tests read what was asked, not logs."""
+
+
 @contextmanager
 def scripted(*answers: Scripted) -> Iterator[ScriptedServer]:
     """Answers in this order; the last one again and again."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            server.asked.append(Asked(self.command, self.path, headers, body))
-            said = server.answers.pop(0) if len(server.answers) > 1 else server.answers[0]
-            if not said.status:
-                self.close_connection = True
-                return
-            content = said.content()
-            self.send_response(said.status)
-            for name, value in said.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 - the names that the library calls
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Tests read what was asked, not logs."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        server = ScriptedServer(f"http://127.0.0.1:{listening.server_port}", list(answers))
+    script = ScriptedServer("", list(answers))
+    with ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"script": script})) as listening:
+        script.url = f"http://127.0.0.1:{listening.server_port}"
         thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield server
+            yield script
         finally:
             listening.shutdown()
             thread.join()
