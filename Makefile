@@ -5,6 +5,7 @@
 PORT ?= 8000
 FAULT_SECONDS ?= 60
 FAULT_KILLS ?= 300
+FAULT_MOVE_KILLS ?= 100
 FAULT_CALLS ?= 1000
 FAULT_POWER_CUTS ?= 200
 CLUSTER_ROUNDS ?= 2
@@ -34,7 +35,8 @@ test: $(READY) ## Run all tests in parallel
 	$(BIN)/python -m pytest -n auto
 
 test-faults: $(READY) ## Run the tests with faults and load for longer, and print what was tried (see CONTRIBUTING.md)
-	FAULT_SECONDS=$(FAULT_SECONDS) FAULT_CALLS=$(FAULT_CALLS) FAULT_KILLS=$(FAULT_KILLS) FAULT_POWER_CUTS=$(FAULT_POWER_CUTS) \
+	FAULT_SECONDS=$(FAULT_SECONDS) FAULT_CALLS=$(FAULT_CALLS) FAULT_KILLS=$(FAULT_KILLS) \
+	FAULT_MOVE_KILLS=$(FAULT_MOVE_KILLS) FAULT_POWER_CUTS=$(FAULT_POWER_CUTS) \
 	$(BIN)/python -m pytest -n auto -o faulthandler_timeout=0 tests/faults
 
 test-cluster: $(READY) ## Run the tests of a cluster in full (CLUSTER_ROUNDS=... for how many restarts and kills, 2)

@@ -129,8 +129,36 @@ async def test_a_database_that_holds_a_registry_is_left_alone(places: Places, co
         await source.command("copy", **target.as_target),
     ):
         assert code == 1
-        assert "there is a registry in the database already. Name an empty database" in output
+        assert "there is another registry in the database already. Name an empty database" in output
     assert await target.dump() == before
+
+
+@pytest.mark.parametrize("kind", ["sqlite+folder", "postgresql+folder"])
+async def test_what_was_killed_after_its_last_row_is_proved_when_run_again_until_somebody_changes_it(
+    places: Places, contract: Contract, kind: str
+) -> None:
+    source, folder = places.make("source", "sqlite+folder"), str(places.folder / "backups")
+    async with source.served(contract) as api:
+        await add_version(api, files={"one": b"one", "two": b"two"})
+    await source.report("backup", folder)
+    restored, copied = (places.make(name, kind, is_empty=True) for name in ("restored", "copied"))
+    runs = [(restored, restored, ("restore", folder), {}), (copied, source, ("copy",), copied.as_target)]
+    for target, actor, arguments, variables in runs:
+        first, second = [await actor.report(*arguments, **variables) for _ in range(2)]
+        assert (second["files"]["present"], second["files"]["copied"]) == (2, 0)
+        assert second["tables"] == first["tables"]
+        assert (second["findings"], second["is_filled"]) == ([], True)
+        async with target.served(contract) as api:
+            await add_model(api, "of another hand")
+        code, output = await actor.command(*arguments, **variables)
+        assert (code, "there is another registry in the database already" in output) == (1, True), output
+
+
+async def test_a_registry_is_not_copied_into_its_own_database(places: Places) -> None:
+    source = places.make("source", "postgresql+folder")
+    target = {**source.as_target, "TO_MODELYARD_DATA_DIR": str(places.folder / "other")}
+    code, output = await source.command("copy", **target)
+    assert (code, "the new registry needs a database of its own" in " ".join(output.split())) == (2, True), output
 
 
 @pytest.mark.parametrize("kind", ["sqlite+folder", "postgresql+folder"])

@@ -118,3 +118,11 @@ def test_what_the_operator_makes_there_stays_out_of_git() -> None:
 def test_volumes_are_declared_and_used() -> None:
     named = {mount.partition(":")[0] for one in SERVICES.values() for mount in one.get("volumes", []) if ":" in mount}
     assert named == set(yaml.safe_load(compose_text())["volumes"])
+
+
+def test_the_store_removes_parts_of_uploads_that_a_killed_server_left_and_none_of_one_under_way() -> None:
+    """`test_unfinished_uploads` runs the script."""
+    variables = SERVICES["seaweedfs"]["environment"]
+    script = variables["WEED_MASTER_MAINTENANCE_SCRIPTS"].split("\n")
+    assert script == ["lock", "s3.clean.uploads -timeAgo=168h", "unlock", ""]
+    assert int(variables["WEED_MASTER_MAINTENANCE_SLEEP_MINUTES"]) <= 24 * 60

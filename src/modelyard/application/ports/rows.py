@@ -68,6 +68,12 @@ class RowSource(Protocol):
 class RowTarget(Protocol):
     """A database that is filled. It may raise `DatabaseUnavailable` or `StorageFull`. The methods block."""
 
+    def filled_with(self, snapshot: RowSnapshot) -> Mapping[str, TableSum] | None:
+        """The sums of its rows where it holds exactly these, as after `fill`; None where it does not, or is empty.
+
+        So who was killed after `fill` ends well when run again. Rows of an older revision are not compared.
+        """
+
     def claim(self) -> None:
         """Take an empty database: from now on, and after any crash, nobody serves it until it is filled. Idempotent.
 

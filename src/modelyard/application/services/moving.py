@@ -65,21 +65,33 @@ class Move:
     async def run(self, *, accepts_damage: bool = False) -> MoveReport:
         """Bring everything; with `accepts_damage` also where files are damaged, which then are missing.
 
+        Where the database holds these very rows, an earlier run was cut off after its end, and nothing is left to do.
+
         Raises:
             DatabaseUnavailable, StorageUnavailable, StorageFull: as `bring_files`.
         """
+        with self._rows.snapshot() as snapshot:
+            held = await asyncio.to_thread(self._filled.filled_with, snapshot)
+            if held is not None:
+                carried = await self._carriage.bring(self._parcels(snapshot))
+                return self._report(snapshot, carried, held)
         await self.bring_files()
         with self._rows.snapshot() as snapshot:
             carried = await self._carriage.bring(self._parcels(snapshot))  # what has come meanwhile
             is_filled = accepts_damage or not carried.damages
-            tables = await asyncio.to_thread(self._filled.fill, snapshot) if is_filled else {}
-            return MoveReport(
-                carried=carried,
-                damaged=named(carried.damages, snapshot),
-                is_filled=is_filled,
-                tables=tables,
-                last_event=snapshot.last_event(),
-            )
+            tables = await asyncio.to_thread(self._filled.fill, snapshot) if is_filled else None
+            return self._report(snapshot, carried, tables)
+
+    def _report(
+        self, snapshot: RowSnapshot, carried: CarriedFiles, tables: Mapping[str, TableSum] | None
+    ) -> MoveReport:
+        return MoveReport(
+            carried=carried,
+            damaged=named(carried.damages, snapshot),
+            is_filled=tables is not None,
+            tables=tables or {},
+            last_event=snapshot.last_event(),
+        )
 
     def _parcels(self, snapshot: RowSnapshot) -> Iterator[Parcel]:
         for blobs in snapshot.kept_blobs():

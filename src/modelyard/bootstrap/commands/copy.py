@@ -87,7 +87,10 @@ def _target_of(
     given = {"DATA_DIR": data_dir, "DATABASE_URL": database_url, "BLOB_STORE_URL": blob_store_url}
     variables = {f"{PREFIX}{name}": str(value) for name, value in given.items() if value is not None}
     allow_http = str(settings.blob_store_allow_http).lower()
-    return Settings.from_env({**variables, f"{PREFIX}BLOB_STORE_ALLOW_HTTP": allow_http})
+    target = Settings.from_env({**variables, f"{PREFIX}BLOB_STORE_ALLOW_HTTP": allow_http})
+    if target.database_url == settings.database_url:
+        raise typer.BadParameter("the new registry needs a database of its own, and this is that of the old one")
+    return target
 
 
 async def _copy(settings: Settings, target: Settings, accepts_damage: bool, sample: int) -> _Copied:

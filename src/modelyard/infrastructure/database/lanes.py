@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
 import psycopg
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Dialect, Engine
 
 from modelyard.domain.errors import DatabaseUnavailable
 from modelyard.infrastructure.database.postgresql_engine import Driver, hang_up, psycopg_of
@@ -41,8 +41,14 @@ class Lane:
 
     def __init__(self, name: str, engine: Engine, *, threads: int, limit_seconds: float) -> None:
         self._engine = engine
+        self._size = threads
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=f"modelyard-{name}")
         self._limit_seconds = limit_seconds
+
+    @property
+    def dialect(self) -> Dialect:
+        """What statements are compiled for."""
+        return self._engine.dialect
 
     async def run(self, job: Job[R]) -> R:
         """Do a job.
@@ -50,7 +56,7 @@ class Lane:
         Raises:
             DatabaseUnavailable, StorageFull: the database cannot do it, or not in time.
         """
-        call = _Call(self._engine, job)
+        call = _Call(self._engine, job, reconnects=self._size)
         patience = asyncio.timeout(self._limit_seconds)
         try:
             async with patience:
@@ -68,27 +74,30 @@ class Lane:
 
 
 class _Call(Generic[R]):
-    """One job on its way, which another thread may cut off."""
+    """One job on its way, which another thread may cut off.
 
-    def __init__(self, engine: Engine, job: Job[R]) -> None:
+    Each connection that has broken leaves the pool, and all that lie there may have: `reconnects` is how many.
+    """
+
+    def __init__(self, engine: Engine, job: Job[R], *, reconnects: int) -> None:
         self._engine = engine
         self._job = job
+        self._reconnects = reconnects
         self._gate = threading.Lock()
         self._in_use: Driver | None = None
         self._is_cut = False
 
     def __call__(self) -> R:
-        attempt, has_reconnected = 1, False
+        attempt = 1
         while True:
             try:
                 return self._attempt()
             except StopIteration as error:
                 raise RuntimeError("a function of the database raised StopIteration") from error
             except _Disconnected as lost:
-                if has_reconnected or self._is_cut:
+                if not self._reconnects or self._is_cut:
                     raise _meaning_of(lost.cause) from lost.cause
-                has_reconnected = True
-                self._engine.dispose()  # those that lie in the pool are older, and most likely broken too
+                self._reconnects -= 1
             except Exception as error:
                 if attempt == ATTEMPTS or self._is_cut or not is_worth_again(error):
                     meaning = meaning_of(error)

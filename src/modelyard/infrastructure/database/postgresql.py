@@ -22,6 +22,7 @@ from modelyard.infrastructure.database.postgresql_announcer import PostgresqlAnn
 from modelyard.infrastructure.database.postgresql_engine import Driver, connect, create_postgresql_engine, psycopg_of
 from modelyard.infrastructure.database.postgresql_faults import CommitInDoubt, is_disconnected, meaning_of
 from modelyard.infrastructure.database.postgresql_listener import PostgresqlListener
+from modelyard.infrastructure.database.postgresql_loop import LoopReads
 from modelyard.infrastructure.database.postgresql_state import PostgresqlState
 from modelyard.infrastructure.database.snapshots import ReadingConnection, Snapshots
 from modelyard.infrastructure.database.transaction import SqlTransaction
@@ -92,14 +93,15 @@ class PostgresqlDatabase:
 
         def lane(name: str, size: int, factor: float, session: dict[str, str], kind: type[Driver]) -> Lane:
             limit = limit_seconds * factor
-            bounds = {"statement_timeout": f"{limit * 0.6:.3f}s", "lock_timeout": f"{limit_seconds * 0.4:.3f}s"}
-            engine = create_postgresql_engine(url, size=size, session={**session, **bounds}, kind=kind)
+            session = {**session, **_bounds(limit, limit_seconds)}
+            engine = create_postgresql_engine(url, size=size, session=session, kind=kind)
             return Lane(name, engine, threads=size, limit_seconds=limit)
 
         self._reads = lane("read", pool_size, 1, _READING, ReadingConnection)
         self._scans = lane("scan", max(1, pool_size // 2), 4, SCANNING, ReadingConnection)
         self._writes = lane("write", pool_size, 1, _WRITING, psycopg.Connection)
         self._sweeps = lane("sweep", 1, 60, _WRITING, psycopg.Connection)
+        self._loop_reads = LoopReads(url, {**_READING, **_bounds(limit_seconds, limit_seconds)}, self._writes.dialect)
 
     async def open(self) -> None:
         """Connect once, to find a wrong address or schema now; the schema is never changed here.
@@ -115,6 +117,7 @@ class PostgresqlDatabase:
         self._is_open = False
         await self._listener.stop()
         await self._state.close()
+        await self._loop_reads.close()
         for lane in (self._reads, self._scans, self._writes, self._sweeps):
             await asyncio.to_thread(lane.close)
         await self._announcer.close()
@@ -130,8 +133,14 @@ class PostgresqlDatabase:
         return await self._state.now()
 
     async def read(self, query: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """In one snapshot; with one statement it is one round trip."""
-        return await self._open(self._reads).run(self._reading(query, *args, **kwargs))
+        """In one snapshot; with one statement it is one round trip, and mostly on the event loop."""
+        lane = self._open(self._reads)
+        key = getattr(query, "__code__", None)
+        if not self._snapshots.has_several(key):
+            answered = await self._loop_reads.read(lambda tx: query(tx, *args, **kwargs), key)
+            if answered is not None:
+                return answered.result
+        return await lane.run(self._reading(query, *args, **kwargs))
 
     async def scan(self, query: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """As `read`, on connections of its own, so that no point read waits for it."""
@@ -210,6 +219,14 @@ class PostgresqlDatabase:
             return result, tx.announced
 
         return job
+
+
+def _bounds(limit_seconds: float, limit_seconds_of_points: float) -> dict[str, str]:
+    """The server gives up before its caller does; nobody waits longer for a lock than a short change may take."""
+    return {
+        "statement_timeout": f"{limit_seconds * 0.6:.3f}s",
+        "lock_timeout": f"{limit_seconds_of_points * 0.4:.3f}s",
+    }
 
 
 def _commit(driver: Driver) -> None:

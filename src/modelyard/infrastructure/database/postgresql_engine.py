@@ -48,6 +48,14 @@ def parameters_of(url: str) -> dict[str, str | int]:
     return {**_REACHABLE, **cast("dict[str, str | int]", given), "client_encoding": "utf8"}
 
 
+def _with_session(url: str, session: Mapping[str, str] | None) -> dict[str, str | int]:
+    """Parameters to connect by, with those of the server; those in the address win."""
+    parameters = parameters_of(url)
+    ours = " ".join(f"-c {name}={value}" for name, value in (session or {}).items())
+    parameters["options"] = f"{ours} {parameters.get('options', '')}".strip()
+    return parameters
+
+
 def connect(url: str, session: Mapping[str, str] | None = None, kind: type[Driver] = psycopg.Connection) -> Driver:
     """A connection that commits each statement unless a transaction is begun by hand.
 
@@ -60,17 +68,16 @@ def connect(url: str, session: Mapping[str, str] | None = None, kind: type[Drive
         DatabaseUnavailable: the address cannot be read.
         psycopg.Error: it cannot be reached.
     """
-    parameters = parameters_of(url)
-    ours = " ".join(f"-c {name}={value}" for name, value in (session or {}).items())
-    parameters["options"] = f"{ours} {parameters.get('options', '')}".strip()
+    parameters = _with_session(url, session)
     connection = kind.connect(**parameters, autocommit=True)  # type: ignore[arg-type]  # as libpq takes them
     connection.prepared_max = PREPARED_STATEMENTS
     return connection
 
 
-async def connect_on_loop(url: str) -> psycopg.AsyncConnection[TupleRow]:
+async def connect_on_loop(url: str, session: Mapping[str, str] | None = None) -> psycopg.AsyncConnection[TupleRow]:
     """As `connect`, for who waits on the event loop."""
-    return await psycopg.AsyncConnection.connect(**parameters_of(url), autocommit=True)  # type: ignore[arg-type]
+    parameters = _with_session(url, session)
+    return await psycopg.AsyncConnection.connect(**parameters, autocommit=True)  # type: ignore[arg-type]
 
 
 def create_postgresql_engine(

@@ -12,7 +12,7 @@ from sqlalchemy.pool import NullPool
 
 from modelyard.application.ports.blob_store import BlobKey
 from modelyard.application.ports.blobs import Blob, BlobState, BlobUse
-from modelyard.application.ports.rows import Row, TableSum
+from modelyard.application.ports.rows import Row, RowSnapshot, TableSum
 from modelyard.domain.digest import Digest
 from modelyard.domain.errors import DatabaseUnavailable
 from modelyard.infrastructure.database import migrate
@@ -100,7 +100,7 @@ def sequence_of(connection: Connection, shape: Table) -> str | None:
     return cast("str | None", connection.execute(asked).scalar())
 
 
-def sums_of(rows: SqlRows) -> dict[str, TableSum]:
+def sums_of(rows: RowSnapshot) -> dict[str, TableSum]:
     """The sum of each table."""
     sums = {}
     for name in rows.tables():

@@ -9,7 +9,7 @@ from modelyard.application.ports.rows import Row, RowSnapshot, TableSum
 from modelyard.domain.errors import DatabaseUnavailable
 from modelyard.infrastructure.database import migrate, text_index
 from modelyard.infrastructure.database.failures import failures_told
-from modelyard.infrastructure.database.row_snapshot import RowSum, SqlRows, sequence_of, sums_of
+from modelyard.infrastructure.database.row_snapshot import RowSum, SqlRows, SqlRowSource, sequence_of, sums_of
 from modelyard.infrastructure.database.tables import metadata
 
 _NOT_EMPTY_HINT = "Name an empty database (a new folder, or a new database on PostgreSQL), or drop what this one holds."
@@ -24,6 +24,17 @@ class SqlRowTarget:
     def __init__(self, url: str) -> None:
         self._url = url
 
+    def filled_with(self, snapshot: RowSnapshot) -> Mapping[str, TableSum] | None:
+        """All rows of both are read, but only where there are any."""
+        if snapshot.revision != migrate.HEAD:
+            return None
+        with failures_told(self._url), migrate.connected(self._url) as connection:
+            if migrate.revision_of(connection) != migrate.HEAD or not _has_rows(connection):
+                return None
+        with SqlRowSource(self._url).snapshot() as held:
+            sums = sums_of(held)
+        return sums if sums == sums_of(snapshot) else None
+
     def claim(self) -> None:
         """A schema without a row, as `modelyard db upgrade` leaves it, is empty too; it goes."""
         with failures_told(self._url), migrate.connected(self._url) as connection:
@@ -34,7 +45,7 @@ class SqlRowTarget:
             with migrate.changing(connection):
                 _hold_all(connection)
                 if _has_rows(connection):
-                    raise DatabaseUnavailable("there is a registry in the database already", hint=_NOT_EMPTY_HINT)
+                    raise DatabaseUnavailable("there is another registry in the database already", hint=_NOT_EMPTY_HINT)
                 if revision is not None:
                     migrate.step(connection, "downgrade", "base")
                     connection.execute(text("DROP TABLE alembic_version"))

@@ -57,7 +57,12 @@ class _LookedFor(StrDumper):
     """Text that is compared with what is stored, where no text holds NUL; PostgreSQL takes none, and finds none."""
 
     def dump(self, obj: str) -> Buffer | None:
-        return super().dump(obj.replace("\0", _NOWHERE) if "\0" in obj else obj)
+        return super().dump(looked_for(obj))
+
+
+def looked_for(text: str) -> str:
+    """What is asked of the server in place of a text: the same, unless it holds NUL."""
+    return text.replace("\0", _NOWHERE) if "\0" in text else text
 
 
 class _CountedCursor(psycopg.Cursor[TupleRow]):
@@ -76,6 +81,10 @@ class Snapshots:
 
     def __init__(self) -> None:
         self._with_several: set[CodeType] = set()
+
+    def has_several(self, key: CodeType | None) -> bool:
+        """Whether it is known that the function asks more than one statement."""
+        return key in self._with_several
 
     def run(self, connection: Connection, key: CodeType | None, query: Callable[[], R]) -> R:
         """Run a query on a connection that has no transaction; `key` tells which function it is, if that is known."""
