@@ -67,9 +67,12 @@ def _fill_postgresql(url: str, registry: LargeRegistry) -> None:
             with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
                 while batch := list(islice(rows, _BATCH)):
                     copy.write(_text_of(batch))
-        driver.execute("DROP INDEX ix_version_texts_document")
+        driver.execute("DROP INDEX ix_version_texts_words")
         text_index.fill(connection)
-        driver.execute("CREATE INDEX ix_version_texts_document ON version_texts USING gin (document gin_trgm_ops)")
+        driver.execute(
+            "CREATE INDEX ix_version_texts_words ON version_texts USING gin"
+            " (words, (ARRAY[rowid / 1024, -1 - rowid / 65536])) WITH (gin_pending_list_limit = 256)"
+        )
         connection.commit()
     with engine.connect() as connection:
         driver = psycopg_of(connection)

@@ -1,16 +1,15 @@
 """From a query's syntax tree to SQL conditions: the one place that knows which column a field is.
 
-A condition is true or false of every row and never NULL, so that `not` finds exactly what it leaves out.
+A condition is true or false of every row and never NULL, so that `not` finds exactly what it leaves out. Trees are
+shapes (`query_shapes`): the values come when a statement is run.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, and_, false, func, literal, not_, or_, select, true
 
-from modelyard.domain.query.letter_case import folded
 from modelyard.domain.query.syntax import (
     Among,
     And,
@@ -18,7 +17,6 @@ from modelyard.domain.query.syntax import (
     Expression,
     Field,
     Not,
-    Numeral,
     Operator,
     Or,
     Present,
@@ -27,14 +25,13 @@ from modelyard.domain.query.syntax import (
 )
 from modelyard.domain.query.values import metric_key
 from modelyard.infrastructure.database.dialects import (
-    LONGEST_INDEXED,
     ascii_lower,
     letter_case_folded,
     looked_up,
     same_text,
     unindexed,
 )
-from modelyard.infrastructure.database.moments import to_ms
+from modelyard.infrastructure.database.query_shapes import ESCAPE, Slot, slot_of
 from modelyard.infrastructure.database.tables import (
     aliases,
     latest_metrics,
@@ -87,11 +84,11 @@ def version_test(field: Field) -> Test:
 
 
 def _condition(
-    expression: Expression, of_field: Callable[[Field], Test], words: Callable[[str], Condition]
+    expression: Expression, of_field: Callable[[Field], Test], words: Callable[[Slot], Condition]
 ) -> Condition:
     match expression:
         case Words(text):
-            return words(text)
+            return words(slot_of(text))
         case Comparison(field, operator, value):
             return of_field(field)(operator, value)
         case Among(field, values):
@@ -163,11 +160,11 @@ def text_test(column: ColumnElement[str], *, is_long: bool = False) -> Test:
             case None:
                 return true()
             case Operator.CONTAINS:
-                return contains(column, str(value))
-            case Operator.IS if is_long and len(str(value)) <= LONGEST_INDEXED:
-                return same_text(column, value)
+                return contains(column, slot_of(value))
+            case Operator.IS if is_long and slot_of(value).is_short:
+                return same_text(column, slot_of(value).value)
             case _:
-                return _ORDER[operator](column, value)
+                return _ORDER[operator](column, slot_of(value).value)
 
     return test
 
@@ -176,8 +173,7 @@ def order_test(column: ColumnElement[Any]) -> Test:
     """How numbers and moments are compared."""
 
     def test(operator: Operator | None, value: Value) -> Condition:
-        bound = to_ms(value) if isinstance(value, datetime) else value
-        return true() if operator is None else _ORDER[operator](column, bound)
+        return true() if operator is None else _ORDER[operator](column, slot_of(value).value)
 
     return test
 
@@ -185,15 +181,15 @@ def order_test(column: ColumnElement[Any]) -> Test:
 def _test_of_any(operator: Operator | None, value: Value) -> Condition:
     """A numeral means the number, however a version writes it, or the very text."""
     number, text = version_values.c.number_value, version_values.c.text_value
-    if not isinstance(value, Numeral):
+    if operator is None or not (slot := slot_of(value)).is_numeral:
         return text_test(text, is_long=True)(operator, value)
     match operator:
         case Operator.IS:
-            return or_(and_(number.is_not(None), number == value.number), same_text(text, value.text))
+            return or_(and_(number.is_not(None), number == slot.number), text_test(text, is_long=True)(operator, slot))
         case Operator.IS_NOT:
-            return and_(or_(number.is_(None), number != value.number), text != value.text)
+            return and_(or_(number.is_(None), number != slot.number), text != slot.value)
         case _:
-            return and_(number.is_not(None), order_test(number)(operator, value.number))
+            return and_(number.is_not(None), _ORDER[operator](number, slot.number))
 
 
 def _filled(test: Test, column: ColumnElement[str]) -> Test:
@@ -216,7 +212,7 @@ def _name_test(model_id: Column) -> Test:
     def test(operator: Operator | None, value: Value) -> Condition:
         if operator is not Operator.IS:
             return _NAMED(operator, value)
-        found = select(_its_model.c.id).where(_its_model.c.name == value).scalar_subquery()
+        found = select(_its_model.c.id).where(_its_model.c.name == slot_of(value).value).scalar_subquery()
         return model_id == func.coalesce(found, 0)
 
     return test
@@ -256,12 +252,12 @@ _FOUND_OF_MODELS, _CHECKED_OF_MODELS = _tests_of_models(lambda column: column), 
 _FOUND_OF_VERSIONS, _CHECKED_OF_VERSIONS = _tests_of_versions(lambda column: column), _tests_of_versions(unindexed)
 
 
-def _words_in_model(text: str) -> Condition:
+def _words_in_model(text: Slot) -> Condition:
     tagged = _tagged(select(model_tags.c.model_id).where(model_tags.c.model_id == models.c.id), model_tags, text)
     return or_(contains(models.c.name, text), contains(models.c.description, text), tagged)
 
 
-def _words_in_version(text: str) -> Condition:
+def _words_in_version(text: Slot) -> Condition:
     tagged = _tagged(
         select(version_tags.c.version_id).where(version_tags.c.version_id == versions.c.id), version_tags, text
     )
@@ -269,18 +265,17 @@ def _words_in_version(text: str) -> Condition:
     return or_(contains(versions.c.description, text), name, tagged, contains(versions.c.card, text))
 
 
-def _tagged(statement: Select[int], table: Table, text: str) -> Condition:
+def _tagged(statement: Select[int], table: Table, text: Slot) -> Condition:
     return statement.where(or_(contains(table.c.key, text), contains(table.c.value, text))).exists()
 
 
-def contains(column: ColumnElement[str], text: str) -> Condition:
+def contains(column: ColumnElement[str], text: Slot) -> Condition:
     """Whether the text occurs, whatever the letter case; `%` and `_` are plain characters.
 
     ASCII text a database compares by itself. For other text SQLite calls Python, row by row and in turn with the event
     loop; only rows that hold other characters are asked.
     """
-    wanted = folded(text)
-    if wanted.isascii():
-        return ascii_lower(column).contains(wanted, autoescape=True)
+    if text.is_ascii:
+        return ascii_lower(column).contains(text.part, escape=ESCAPE)
     has_other_characters = func.octet_length(column) > func.length(column)
-    return and_(has_other_characters, letter_case_folded(column).contains(wanted, autoescape=True))
+    return and_(has_other_characters, letter_case_folded(column).contains(text.part, escape=ESCAPE))

@@ -4,13 +4,12 @@ from typing import Any
 
 from sqlalchemy import (
     Boolean,
-    ClauseElement,
     ColumnElement,
-    Executable,
     FromClause,
     Integer,
     Select,
     Text,
+    bindparam,
     literal_column,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -131,18 +130,31 @@ def _postgresql_same(element: same_text, compiler: SQLCompiler, **kw: Any) -> st
     return f"(char_length({column}) <= {LONGEST_INDEXED} AND {column} = {value})"
 
 
-class explain(Executable, ClauseElement):  # noqa: N801 - named as SQL names it
-    """How PostgreSQL would run a statement, as JSON; nothing is run."""
+class one_of(GenericFunction[bool]):  # noqa: N801 - named as SQL names functions
+    """Whether a key is in a list, which is the text of a JSON array and one parameter however long it is."""
 
-    inherit_cache = False
+    type = Boolean()
+    inherit_cache = True
+    name = "modelyard_one_of"
 
-    def __init__(self, statement: Select[Any]) -> None:
-        self.statement = statement
+    def __init__(self, key: ColumnElement[int], parameter: str) -> None:
+        super().__init__(key, bindparam(parameter, type_=Text))
+
+    def self_group(self, against: object = None) -> "one_of":  # noqa: ARG002 - SQLAlchemy's own signature
+        """As of `same_text`."""
+        return self
 
 
-@compiles(explain, "postgresql")
-def _postgresql_explain(element: explain, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"EXPLAIN (FORMAT JSON) {compiler.process(element.statement, **kw)}"
+@compiles(one_of, "sqlite")
+def _sqlite_one_of(element: one_of, compiler: SQLCompiler, **kw: Any) -> str:
+    key, keys = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"{key} IN (SELECT value FROM json_each({keys}))"  # noqa: S608 - compiled clauses
+
+
+@compiles(one_of, "postgresql")
+def _postgresql_one_of(element: one_of, compiler: SQLCompiler, **kw: Any) -> str:
+    key, keys = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"{key} = ANY (cast(translate({keys}, '[]', '{{}}') AS bigint[]))"
 
 
 def looked_up(own: Select[Any], owner: FromClause) -> ColumnElement[bool]:

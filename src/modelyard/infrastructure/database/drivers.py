@@ -12,11 +12,11 @@ from modelyard.domain.query.syntax import (
     Comparison,
     Expression,
     Field,
-    Numeral,
     Operator,
     Or,
     Present,
     Value,
+    Words,
 )
 from modelyard.infrastructure.database.conditions import (
     Condition,
@@ -29,7 +29,7 @@ from modelyard.infrastructure.database.conditions import (
     value_rows,
     version_test,
 )
-from modelyard.infrastructure.database.dialects import LONGEST_INDEXED
+from modelyard.infrastructure.database.query_shapes import Slot, slot_of
 from modelyard.infrastructure.database.tables import (
     aliases,
     latest_metrics,
@@ -55,19 +55,20 @@ class Driver:
 
     ids: Select[int]
     is_ordered: bool
-    is_estimated: bool = False
-    """Counting would read them all, so the planner is asked instead, which may be wrong."""
+    parts: tuple[Expression, ...] = ()
+    """Parts of the query that hold of all of them, so that they need not be looked at again."""
 
-    part: Expression | None = None
-    """What all of them fulfil, so that it need not be looked at again."""
+    ranged: Select[int] | None = None
+    """Those within some ranges of keys (`key_ranges`), where the index finds all of these before it gives the first."""
 
     def counted(self, at_most: int) -> Select[int]:
-        """How many there are, as far as one cares to count."""
-        return select(func.count()).select_from(self._bounded(at_most))
+        """How many there are, as far as one cares to count; where they come in ranges, within some of these."""
+        keys = self._bounded(at_most) if self.ranged is None else self.ranged.subquery()
+        return select(func.count()).select_from(keys)
 
     def gathered(self, at_most: int) -> Subquery:
-        """All of them, each once, where there are not more than `at_most`; estimated ones however many there are."""
-        keys = self.ids.subquery() if self.is_estimated else self._bounded(at_most)
+        """All of them, each once, where there are not more than `at_most`; those that come in ranges whatever."""
+        keys = self._bounded(at_most) if self.ranged is None else self.ids.subquery()
         return select(keys.c.id).distinct().subquery("candidates")
 
     def _bounded(self, at_most: int) -> Subquery:
@@ -76,16 +77,14 @@ class Driver:
 
 
 def drivers_of(
-    expression: Expression, source_of: Callable[[Field], Source | None], texts: TextIndex, dialect: str
+    tree: Expression, source_of: Callable[[Field], Source | None], texts: TextIndex, dialect: str
 ) -> list[Driver]:
     """One for each part of the query that an index can answer; those that can be walked in order come first."""
     found = [
-        replace(driver, part=part) for part in parts_of(expression) if (driver := _of_part(part, source_of)) is not None
+        replace(driver, parts=(part,)) for part in parts_of(tree) if (driver := _of_part(part, source_of)) is not None
     ]
-    if (needles := needles_of(expression)) is not None:
-        # PostgreSQL finds all that match before it gives the first.
-        is_list = dialect == "sqlite"
-        found.append(Driver(texts.candidates(dialect, needles), is_ordered=is_list, is_estimated=not is_list))
+    if needles_of(tree) is not None:
+        found.append(_of_words(tree, texts, dialect))
     return sorted(found, key=lambda driver: not driver.is_ordered)
 
 
@@ -94,10 +93,17 @@ def parts_of(expression: Expression) -> Sequence[Expression]:
     return expression.operands if isinstance(expression, And) else [expression]
 
 
+def _of_words(tree: Expression, texts: TextIndex, dialect: str) -> Driver:
+    is_sqlite = dialect == "sqlite"
+    words = tuple(part for part in parts_of(tree) if isinstance(part, Words) and slot_of(part.text).is_word)
+    ranged = None if is_sqlite else texts.ranged()
+    return Driver(texts.candidates(dialect), is_ordered=True, parts=words, ranged=ranged)
+
+
 def _of_part(part: Expression, source_of: Callable[[Field], Source | None]) -> Driver | None:
     match part:
         case Comparison(field, operator, value):
-            return _of_comparison(source_of(field), field, operator, value)
+            return _of_comparison(source_of(field), field, operator, slot_of(value))
         case Present(field):
             source = source_of(field)
             return Driver(_ids(source, None, ""), is_ordered=False) if source and field.key else None
@@ -109,13 +115,16 @@ def _of_part(part: Expression, source_of: Callable[[Field], Source | None]) -> D
             return None
 
 
-def _of_comparison(source: Source | None, field: Field, operator: Operator, value: Value) -> Driver | None:
-    is_long = isinstance(value, str) and len(value) > LONGEST_INDEXED
+def _of_comparison(source: Source | None, field: Field, operator: Operator, value: Slot) -> Driver | None:
+    is_long = value.is_text and not value.is_short
     if source is None or operator in {Operator.IS_NOT, Operator.CONTAINS} or is_long:
         return None
-    if isinstance(value, Numeral) and operator is Operator.IS:
-        by_number = _ids(source, Operator.AT_LEAST, value).where(version_values.c.number_value <= value.number)
-        return _joined([by_number, _ids(source, Operator.IS, value.text)])
+    if value.is_numeral and operator is Operator.IS:
+        key, rows, _ = source
+        columns = version_values.c
+        by_number = _ids(source, Operator.AT_LEAST, value).where(columns.number_value <= value.number)
+        by_text = select(key.label("id")).where(rows, text_test(columns.text_value, is_long=True)(operator, value))
+        return _joined([by_number, by_text])
     return Driver(_ids(source, operator, value), is_ordered=operator is Operator.IS and field.root not in _SCATTERED)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.pool import NullPool
 
 from modelyard.domain.errors import DatabaseUnavailable
 from modelyard.domain.query.letter_case import folded
+from modelyard.infrastructure.database.vocabulary import words_of
 
 OLDEST_SAFE = (3, 51, 3)
 """Older releases of SQLite can corrupt a database in WAL mode (3.7.0 to 3.51.2, https://sqlite.org/wal.html)."""
@@ -95,8 +96,14 @@ def _prepare(connection: DBAPIConnection, _: object) -> None:
     for pragma in _PRAGMAS:
         prepared.execute(pragma)
     prepared.create_function("modelyard_folded", 1, _folded, deterministic=True)
+    prepared.create_function("modelyard_words", 1, _words, deterministic=True)
 
 
 def _folded(text: str | None) -> str | None:
     """SQLite asks for it of every row that it comes to, also of one that another condition leaves out."""
     return None if text is None else folded(text)
+
+
+def _words(text: str) -> str:
+    """The words of a text as an index of words is given them."""
+    return " ".join(words_of(folded(text)))

@@ -5,10 +5,10 @@ from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, Integer, Table, case, literal, or_, select
 
-from modelyard.domain.query.letter_case import folded
 from modelyard.domain.query.syntax import And, Expression, Words
 from modelyard.infrastructure.database.conditions import Condition, contains
 from modelyard.infrastructure.database.dialects import letter_case_folded
+from modelyard.infrastructure.database.query_shapes import Slot, slot_of
 from modelyard.infrastructure.database.tables import model_tags, models, version_tags, versions
 
 Scored: TypeAlias = Callable[[Expression], ColumnElement[int]]
@@ -31,7 +31,7 @@ def _score(
 ) -> ColumnElement[int]:
     total: ColumnElement[int] = literal(0, Integer)
     for text in _words(expression):
-        is_whole = letter_case_folded(models.c.name) == folded(text)
+        is_whole = letter_case_folded(models.c.name) == text.folded
         tagged = select(tags.c.key).where(belongs, or_(contains(tags.c.key, text), contains(tags.c.value, text)))
         total = total + case((is_whole, _WHOLE_NAME), (contains(models.c.name, text), _IN_NAME), else_=0)
         total = total + case((tagged.exists(), _IN_TAG), else_=0)
@@ -39,11 +39,11 @@ def _score(
     return total
 
 
-def _words(expression: Expression) -> Iterator[str]:
+def _words(expression: Expression) -> Iterator[Slot]:
     """Those that every hit has; the others say nothing of how well it fits."""
     match expression:
         case Words(text):
-            yield text
+            yield slot_of(text)
         case And(operands):
             for operand in operands:
                 yield from _words(operand)

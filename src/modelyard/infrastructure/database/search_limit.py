@@ -34,8 +34,8 @@ def limited(connection: Connection) -> Iterator[None]:
         driver.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
     try:
         yield
-    except DBAPIError as error:
-        if _is_ended(error):
+    except Exception as error:
+        if _is_ended(error.orig if isinstance(error, DBAPIError) else error):
             raise QueryTooCostly("the search was ended, since it took too long") from error
         raise
     finally:
@@ -43,6 +43,6 @@ def limited(connection: Connection) -> Iterator[None]:
             driver.set_progress_handler(None, _STEPS)
 
 
-def _is_ended(error: DBAPIError) -> bool:
-    is_interrupted = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == _INTERRUPTED
-    return is_interrupted or getattr(error.orig, "sqlstate", None) == _CANCELLED
+def _is_ended(error: BaseException | None) -> bool:
+    is_interrupted = getattr(error, "sqlite_errorcode", 0) & 0xFF == _INTERRUPTED
+    return is_interrupted or getattr(error, "sqlstate", None) == _CANCELLED

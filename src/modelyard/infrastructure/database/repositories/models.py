@@ -1,10 +1,11 @@
 """Models in tables."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -86,21 +87,20 @@ _ADD_TAGS = insert(model_tags)
 _DELETE_TAGS = delete(model_tags).where(model_tags.c.model_id == bindparam("of_model"))
 
 
-def model_of(row: Row[tuple[object, ...]]) -> RegisteredModel:
+def model_of(row: Sequence[Any]) -> RegisteredModel:
     """The model that a row of `SELECT_MODEL` describes."""
-    fields = row._mapping
     return RegisteredModel(
-        id=fields["id"],
-        name=fields["name"],
-        description=fields["description"],
-        tags=json.loads(fields["tags"]),
-        latest_version=fields["latest_version"],
-        production=tuple(sorted(json.loads(fields["production"]))),
-        created_at=from_ms(fields["created_at_ms"]),
-        created_by=fields["created_by"],
-        updated_at=from_ms(fields["updated_at_ms"]),
-        updated_by=fields["updated_by"],
-        revision=fields["revision"],
+        id=row[0],
+        name=row[1],
+        description=row[2],
+        tags=json.loads(row[3]),
+        latest_version=row[4],
+        production=tuple(sorted(json.loads(row[5]))),
+        created_at=from_ms(row[6]),
+        created_by=row[7],
+        updated_at=from_ms(row[8]),
+        updated_by=row[9],
+        revision=row[10],
     )
 
 
@@ -162,7 +162,7 @@ class SqlModels:
         self._add_tags(model.id, model.tags)
         MODEL_TEXTS.replace(self._connection, model.id, document_of(model.name, model.description, model.tags))
         if name != model.name:
-            refill_versions(self._connection, model.id)
+            refill_versions(self._connection, model.id, model.name)
 
     def touch(self, model_id: int, *, by: str, at: datetime) -> None:
         """The revision counts in SQL."""

@@ -1,23 +1,27 @@
 """Searches in tables: the keys of what is found, and then what is shown of it."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, select
+from sqlalchemy import Connection, select
 
 from modelyard.application.ports.search import Facets, Rows, Window
 from modelyard.domain.model_version import VersionSummary
 from modelyard.domain.query.syntax import Expression, Field
 from modelyard.domain.registered_model import RegisteredModel
 from modelyard.infrastructure.database.conditions import model_condition, model_test, version_condition, version_test
+from modelyard.infrastructure.database.dialects import one_of
 from modelyard.infrastructure.database.drivers import model_source, version_source
+from modelyard.infrastructure.database.prepared import Prepared
 from modelyard.infrastructure.database.relevance import score_of_model, score_of_version
 from modelyard.infrastructure.database.repositories.facets import facets_of
 from modelyard.infrastructure.database.repositories.models import SELECT_MODEL, model_of
 from modelyard.infrastructure.database.repositories.suggestions import keys_of, values_of
 from modelyard.infrastructure.database.repositories.version_rows import SELECT_SUMMARY, summary_of
 from modelyard.infrastructure.database.search_limit import limited
-from modelyard.infrastructure.database.search_pages import Searched, SearchPages
+from modelyard.infrastructure.database.search_pages import SearchPages
+from modelyard.infrastructure.database.search_statements import KEYS, Searched
 from modelyard.infrastructure.database.tables import models, versions
 from modelyard.infrastructure.database.text_index import MODEL_TEXTS, VERSION_TEXTS
 
@@ -49,6 +53,9 @@ VERSIONS: Final = Searched(
     scored=score_of_version,
 )
 
+_MODELS: Final = Prepared(SELECT_MODEL.where(one_of(models.c.id, KEYS)))
+_SUMMARIES: Final = Prepared(SELECT_SUMMARY.where(one_of(versions.c.id, KEYS)))
+
 
 class SqlSearch:
     """`Search` on a connection inside a transaction."""
@@ -60,13 +67,13 @@ class SqlSearch:
         """Their keys first, so that nothing is read of what is not shown."""
         with limited(self._connection):
             found = SearchPages(self._connection, MODELS, expression).page(window)
-            return Rows(self._shown(SELECT_MODEL, models.c.id, found.items, model_of), found.next_after)
+            return Rows(self._shown(_MODELS, found.items, model_of), found.next_after)
 
     def versions(self, expression: Expression, model_id: int | None, window: Window) -> Rows[VersionSummary]:
         """As models."""
         with limited(self._connection):
             found = SearchPages(self._connection, VERSIONS, expression, model_id).page(window)
-            return Rows(self._shown(SELECT_SUMMARY, versions.c.id, found.items, summary_of), found.next_after)
+            return Rows(self._shown(_SUMMARIES, found.items, summary_of), found.next_after)
 
     def cards(self, version_ids: Sequence[int]) -> Mapping[int, str]:
         """By primary key."""
@@ -97,10 +104,8 @@ class SqlSearch:
         with limited(self._connection):
             return SearchPages(self._connection, VERSIONS, expression, model_id).count(at_most)
 
-    def _shown(
-        self, statement: Select[Any], key: ColumnElement[int], keys: Sequence[int], item_of: Callable[[Row[Any]], T]
-    ) -> Sequence[T]:
+    def _shown(self, statement: Prepared, keys: Sequence[int], item_of: Callable[[Sequence[Any]], T]) -> Sequence[T]:
         if not keys:
             return []
-        rows = {row.id: row for row in self._connection.execute(statement.where(key.in_(keys)))}
+        rows = {row[0]: row for row in statement.all(self._connection, {KEYS: json.dumps(keys)})}
         return [item_of(rows[each]) for each in keys]

@@ -1,10 +1,11 @@
 """How a version is read: the columns of one statement, and what its rows mean."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, case, select
+from sqlalchemy import case, select
 
 from modelyard.application.ports.versions import NewVersion
 from modelyard.domain.lifecycle import Stage
@@ -38,9 +39,6 @@ _METRICS = (
     .scalar_subquery()
 )
 
-_floats = json.JSONDecoder(parse_int=float).decode
-"""PostgreSQL writes a whole float as an integer."""
-
 SELECT_SUMMARY = select(
     versions.c.id,
     versions.c.model_id,
@@ -73,12 +71,12 @@ SELECT_VERSION = SELECT_SUMMARY.add_columns(versions.c.card, versions.c.files)
 """A version whole, in one statement."""
 
 
-def summary_of(row: Row[*tuple[Any, ...]]) -> VersionSummary:
+def summary_of(row: Sequence[Any]) -> VersionSummary:
     """The version that a row of `SELECT_SUMMARY` describes."""
-    return VersionSummary(**_fields(tuple(row)))
+    return VersionSummary(**_fields(row))
 
 
-def version_of(row: tuple[Any, ...]) -> ModelVersion:
+def version_of(row: Sequence[Any]) -> ModelVersion:
     """The version that a row of `SELECT_VERSION` describes."""
     return ModelVersion(**_fields(row), card=row[24], files=json.loads(row[25]))
 
@@ -119,8 +117,13 @@ def _content_of(content: Content) -> dict[str, Any]:
     }
 
 
-def _fields(row: tuple[Any, ...]) -> dict[str, Any]:
-    """By position: this is the hottest path of the server, and a row by name costs a fifth of the request."""
+def _fields(row: Sequence[Any]) -> dict[str, Any]:
+    """By position: this is the hottest path of the server, and a row by name costs a fifth of the request.
+
+    All JSON is read at once, which takes half as long.
+    """
+    documents = json.loads(f"[{','.join(row[6:12])},{row[15]},{row[16]}]")
+    tags, metadata, params, framework, signature, lineage, aliases, metrics = documents
     return {
         "id": row[0],
         "model_id": row[1],
@@ -128,17 +131,17 @@ def _fields(row: tuple[Any, ...]) -> dict[str, Any]:
         "number": row[3],
         "stage": Stage(row[4]),
         "description": row[5],
-        "tags": json.loads(row[6]),
-        "metadata": json.loads(row[7]),
-        "params": json.loads(row[8]),
-        "framework": json.loads(row[9]),
-        "signature": json.loads(row[10]),
-        "lineage": json.loads(row[11]),
+        "tags": tags,
+        "metadata": metadata,
+        "params": params,
+        "framework": framework,
+        "signature": signature,
+        "lineage": lineage,
         "digest": row[12],
         "size_bytes": row[13],
         "file_count": row[14],
-        "aliases": tuple(sorted(json.loads(row[15]))),
-        "metrics": _floats(row[16]),
+        "aliases": tuple(sorted(aliases)),
+        "metrics": {name: float(value) for name, value in metrics.items()},
         "has_been_in_production": bool(row[17]),
         "stage_changed_at": from_ms(row[18]),
         "created_at": from_ms(row[19]),
