@@ -8,7 +8,7 @@ import pytest
 import typer.main
 from typer.core import TyperGroup
 
-from modelyard.bootstrap.commands import build_commands
+from modelyard.__main__ import build_commands
 from modelyard.bootstrap.settings import PREFIX, Settings, UnknownSetting
 from modelyard.bootstrap.start import check_start
 from tests.deploy.files import (

@@ -5,7 +5,7 @@ from pathlib import Path
 import typer.main
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
-from modelyard.bootstrap.commands import build_commands
+from modelyard.__main__ import build_commands
 from modelyard.bootstrap.commands.outcome import FAILED, MISUSED
 
 PAGE = (Path(__file__).parents[2] / "docs" / "commands.md").read_text(encoding="utf-8")
