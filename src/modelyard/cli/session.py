@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import typer
 
@@ -11,6 +12,11 @@ from modelyard.cli.exit_codes import MISUSED
 from modelyard.cli.output import Column, Output, csv_rows, json_list, json_text, yaml_list, yaml_text
 from modelyard.client.answers import Document
 from modelyard.client.registry import Registry
+from modelyard.client.transfer.progress import Progress
+from modelyard.client.transport import Patience
+
+_DEADLINE_SECONDS: Final = 10.0
+"""Somebody waits for the answer; a training job that may wait for a minute uses the client."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -20,6 +26,7 @@ class Session:
     output: Output = Output.TABLE
     url: str | None = None
     profile: str | None = None
+    patience: Patience = Patience(deadline_seconds=_DEADLINE_SECONDS)
     _registry: Registry | None = field(default=None, init=False)
 
     @property
@@ -32,8 +39,13 @@ class Session:
         if self._registry is None:
             from modelyard.client.connection import connect
 
-            self._registry = connect(self.url, profile=self.profile)
+            self._registry = connect(self.url, profile=self.profile, patience=self.patience)
         return self._registry
+
+    def transfer(self) -> Progress | None:
+        """Be as patient as transfers have to be; what shows how far they are, where somebody watches."""
+        self.patience = Patience()
+        return None
 
     @property
     def is_for_people(self) -> bool:
@@ -61,7 +73,7 @@ class Session:
                 else:
                     typer.echo(empty, err=True)
 
-    def show(self, document: Document, columns: Sequence[Column], text: str = "") -> None:
+    def show(self, document: Document, columns: Sequence[Column], text: str | None = None) -> None:
         """Print one document; people get `text`, or a line for each column."""
         match self.output:
             case Output.JSON:
@@ -71,9 +83,8 @@ class Session:
             case Output.CSV:
                 sys.stdout.writelines(csv_rows([document], columns))
             case Output.TABLE:
-                terminal.page(
-                    text if text.endswith("\n") else f"{text}\n" if text else terminal.record(document, columns)
-                )
+                told = terminal.record(document, columns) if text is None else text
+                terminal.page(told if not told or told.endswith("\n") else f"{told}\n")
 
     def note(self, text: str) -> None:
         """Tell people something beside the answer, on stderr."""

@@ -1,6 +1,7 @@
 """Where output goes: tables by rich, colours where they are wanted, long lists through a pager."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _COLOURS = {"production": "green", "staging": "yellow", "archived": "dim", "open": "yellow", "rejected": "red"}
 _WITHOUT_END = 1_000_000
+_DIGEST = re.compile(r"\b(sha256:[0-9a-f]{12})[0-9a-f]{52}\b")
+"""In a table the beginning of a digest is enough to tell two apart."""
 
 
 def is_coloured(environment: Mapping[str, str] = os.environ) -> bool:
@@ -29,7 +32,7 @@ def table(documents: Iterable[Document], columns: Sequence[Column]) -> str:
 
     made = Table(box=None, show_edge=False, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for column in columns:
-        made.add_column(column.name.upper(), no_wrap=True, overflow="ellipsis" if sys.stdout.isatty() else "ignore")
+        made.add_column(column.name, no_wrap=True, overflow="ellipsis" if sys.stdout.isatty() else "ignore")
     for document in documents:
         made.add_row(*(_cell(column.name, column.of(document)) for column in columns))
     if not made.rows:
@@ -64,7 +67,7 @@ def page(text: str) -> None:
 def _cell(name: str, value: object) -> "Text":
     from rich.text import Text
 
-    text = shown(name, value)
+    text = _DIGEST.sub(r"\1…", shown(name, value))
     return Text(text, style=_COLOURS.get(text, ""))
 
 

@@ -13,6 +13,11 @@ def plain(text: str) -> str:
     return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
+def plain_lines(text: str) -> str:
+    """The same for a text of several lines, which stay."""
+    return "".join(f"{plain(line.expandtabs())}\n" for line in text.splitlines())
+
+
 def shown(name: str, value: object) -> str:
     """A member of a document in a cell: sizes with units, moments to the second, nothing as `-`."""
     if value is None or value in ("", [], {}):

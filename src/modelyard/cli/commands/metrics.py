@@ -91,7 +91,8 @@ def plot(session: Session, name: ModelOrReference, metric: MetricKey) -> None:
 
 def _over_versions(session: Session, model: str, metric: str) -> list[Document]:
     """The latest values of the newest versions that have the metric, the oldest first."""
-    found = session.registry.model(model).versions(f'has:"metric.{metric}"', limit=_MOST_VERSIONS)
+    quoted = metric.replace("\\", "\\\\").replace('"', '\\"')
+    found = session.registry.model(model).versions(f'metric."{quoted}":*', limit=_MOST_VERSIONS)
     held = [{"version": one.number, "value": one.metrics[metric]} for one in found if metric in one.metrics]
     return sorted(held, key=lambda one: one["version"])
 

@@ -1,5 +1,6 @@
 """`modelyard show`."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from modelyard.cli.client_command import client_command
 from modelyard.cli.listing import framework_of, reference_of
 from modelyard.cli.output import Column, columns
 from modelyard.cli.session import Session
-from modelyard.cli.text import text_of
+from modelyard.cli.text import plain_lines, text_of
 from modelyard.client.answers import Document
 from modelyard.client.reference import parse_reference
 
@@ -62,13 +63,22 @@ def show(
         return
     document = session.registry.model(named.model).version(named.ref, at=at).document
     if only_card:
-        session.show({"card": document["card"]}, columns("card"), document["card"] or "\n")
+        session.show({"card": document["card"]}, columns("card"), _card(document["card"]))
     elif only_files:
         session.list(document["files"], FILE_COLUMNS, empty=f"{reference_of(document)} has no files.")
     else:
         session.show(document, FIELDS, _text(document))
 
 
+def _card(card: str) -> str:
+    """Byte by byte as it is, except to a terminal."""
+    return plain_lines(card) if sys.stdout.isatty() else card
+
+
 def _text(document: Document) -> str:
-    parts = [terminal.record(document, FIELDS), terminal.table(document["files"], FILE_COLUMNS), document["card"]]
+    parts = [
+        terminal.record(document, FIELDS),
+        terminal.table(document["files"], FILE_COLUMNS),
+        plain_lines(document["card"]),
+    ]
     return "\n".join(part if part.endswith("\n") else f"{part}\n" for part in parts if part)
