@@ -15,7 +15,7 @@ from modelyard.client.registry import Registry
 from modelyard.client.transfer.progress import Progress
 from modelyard.client.transport import Patience
 
-_DEADLINE_SECONDS: Final = 10.0
+_PATIENCE: Final = Patience(deadline_seconds=10.0)
 """Somebody waits for the answer; a training job that may wait for a minute uses the client."""
 
 
@@ -26,7 +26,7 @@ class Session:
     output: Output = Output.TABLE
     url: str | None = None
     profile: str | None = None
-    patience: Patience = Patience(deadline_seconds=_DEADLINE_SECONDS)
+    patience: Patience = _PATIENCE
     _registry: Registry | None = field(default=None, init=False)
 
     @property
