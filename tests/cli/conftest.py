@@ -16,7 +16,9 @@ from tests.integration.server_process import REAL, running
 
 @pytest.fixture(scope="session")
 def registry_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running(REAL, tmp_path_factory.mktemp("registry") / "data", MODELYARD_WEBHOOK_ALLOW_HTTP="true") as server:
+    data_dir = tmp_path_factory.mktemp("registry") / "data"
+    webhooks = {"MODELYARD_WEBHOOK_ALLOW_HTTP": "true", "MODELYARD_WEBHOOK_NETWORKS": "127.0.0.0/8"}
+    with running(REAL, data_dir, **webhooks) as server:
         yield server.url
 
 

@@ -40,24 +40,28 @@ def login(
         server = _remove(name)
         session.show(_document(name, server), COLUMNS, f"The profile {name} is removed.")
     else:
-        server = replace(_tried(address or session.url, with_token=with_token, actor=actor), actor=actor or "")
+        server = _tried(session, address or session.url, _token(with_token=with_token), actor or "")
         path = write_profiles({**read_profiles(), name: server})
         session.show(_document(name, server), COLUMNS, f"{server.url} answers. Kept as profile {name} in {path}.")
 
 
-def _tried(address: str | None, *, with_token: bool, actor: str | None) -> Server:
-    """A server that answered with this token."""
+def _token(*, with_token: bool) -> str:
     if with_token:
         token = sys.stdin.readline().strip()
         if not token:
             raise Misconfigured("there is no token on standard input")
-    elif sys.stdin.isatty():
-        token = typer.prompt("Token (empty for none)", default="", hide_input=True, show_default=False, err=True)
-    else:
-        token = ""
-    with connect(address, token=token or None, actor=actor) as registry:
+        return token
+    if not sys.stdin.isatty():
+        return ""
+    asked = typer.prompt("Token (empty for none)", default="", hide_input=True, show_default=False, err=True)
+    return str(asked).strip()
+
+
+def _tried(session: Session, address: str | None, token: str, actor: str) -> Server:
+    """A server that answered with this token."""
+    with connect(address, token=token, actor=actor, patience=session.patience) as registry:
         next(registry.models(limit=1), None)
-        return replace(registry.transport.server, token=token)
+        return replace(registry.transport.server, token=token, actor=actor)
 
 
 def _remove(name: str) -> Server:

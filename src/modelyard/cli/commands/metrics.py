@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from operator import itemgetter
 from typing import Annotated
 
 import typer
@@ -13,8 +14,8 @@ from modelyard.cli.plot import plot_text
 from modelyard.cli.session import Session
 from modelyard.client.answers import Document
 from modelyard.client.failures import ModelyardError
-from modelyard.client.measuring import written_key
-from modelyard.client.reference import parse_reference
+from modelyard.client.measuring import parse_key, written_key
+from modelyard.client.reference import model_path, parse_reference
 
 metrics = typer.Typer(
     help="Append, list and plot the metrics of versions.", no_args_is_help=True, rich_markup_mode=None
@@ -28,7 +29,7 @@ COLUMNS = columns(
 )
 POINT_COLUMNS = columns("step", "value", "recorded_at")
 _MOST_POINTS = 500
-_MOST_VERSIONS = 100
+_MOST_VERSIONS = 1000
 
 
 @metrics.command("log")
@@ -90,11 +91,11 @@ def plot(session: Session, name: ModelOrReference, metric: MetricKey) -> None:
 
 
 def _over_versions(session: Session, model: str, metric: str) -> list[Document]:
-    """The latest values of the newest versions that have the metric, the oldest first."""
-    quoted = metric.replace("\\", "\\\\").replace('"', '\\"')
-    found = session.registry.model(model).versions(f'metric."{quoted}":*', limit=_MOST_VERSIONS)
-    held = [{"version": one.number, "value": one.metrics[metric]} for one in found if metric in one.metrics]
-    return sorted(held, key=lambda one: one["version"])
+    """The latest values of the versions that have the metric, by number; of more than a thousand, the greatest."""
+    name, dataset, part = parse_key(metric)
+    wanted = {"metric": name, "dataset": dataset, "slice": part}
+    found = session.registry.transport.items(f"{model_path(model)}/leaderboard", wanted, _MOST_VERSIONS)
+    return sorted(({"version": one["number"], "value": one["value"]} for one in found), key=itemgetter("version"))
 
 
 def _by_step(session: Session, reference: str, metric: str) -> list[Document]:
