@@ -11,8 +11,8 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from modelyard.bootstrap.asgi import create_app
 from modelyard.__main__ import build_commands
+from modelyard.bootstrap.asgi import create_app
 from modelyard.bootstrap.settings import Settings
 from tests.api.in_process import Contract, client_of, lifespan_of
 from tests.api.steps import FIRST, add_version, done, move

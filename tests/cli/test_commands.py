@@ -4,6 +4,7 @@ import http.server
 import json
 import stat
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from modelyard.client import errors
 from modelyard.client.registry import Registry
 from tests.cli.conftest import register
-from tests.cli.program import Inside
+from tests.cli.program import PATIENCE_SECONDS, Inside
 
 
 def test_a_version_goes_up_and_back_again(inside: Inside, registry: Registry, churn: str) -> None:
@@ -205,7 +206,10 @@ def test_webhooks_are_made_tried_and_deleted(inside: Inside, registry: Registry,
         assert (edited["active"], edited["description"], edited["actions"]) == (False, "a try", ["model.updated"])
         inside("webhook", "edit", number, "--active").said()
         registry.model(churn).update(description="changed")
-        sent = inside("webhook", "deliveries", number, "--json").json()
+        sent: list[dict[str, object]] = []
+        begun = time.monotonic()
+        while not sent and time.monotonic() - begun < PATIENCE_SECONDS:  # the server finds out on its own time
+            sent = inside("webhook", "deliveries", number, "--json").json()
         assert [one["action"] for one in sent] == ["model.updated"]
         inside("webhook", "redeliver", number, str(sent[0]["id"])).said()
         assert number in [str(one["id"]) for one in inside("webhook", "ls", "--json").json()]

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Final
 
 import typer
@@ -42,10 +43,11 @@ class Session:
             self._registry = connect(self.url, profile=self.profile, patience=self.patience)
         return self._registry
 
-    def transfer(self) -> Progress | None:
-        """Be as patient as transfers have to be; what shows how far they are, where somebody watches."""
+    def transfer(self) -> Progress:
+        """Be as patient as transfers have to be; what shows how far they are, where somebody watches at a terminal."""
         self.patience = Patience()
-        return None
+        bar: Progress = import_module("modelyard.client.transfer.progress_bar").progress_bar()
+        return bar
 
     @property
     def is_for_people(self) -> bool:

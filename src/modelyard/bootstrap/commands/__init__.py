@@ -11,10 +11,19 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "db": ("modelyard.bootstrap.commands.db:db", "Look after the database."),
     "gc": ("modelyard.bootstrap.commands.gc:gc", "Say what nothing refers to any more, and delete it."),
-    "verify": ("modelyard.bootstrap.commands.verify:verify", "Compare the files of all versions with their digests."),
+    "verify": (
+        "modelyard.bootstrap.commands.verify:verify",
+        "Read the files of all versions and compare them with their digests.",
+    ),
     "audit": ("modelyard.bootstrap.commands.audit:audit", "Note how far history has come."),
-    "backup": ("modelyard.bootstrap.commands.backup:backup", "Copy the registry as it is now into a folder."),
-    "restore": ("modelyard.bootstrap.commands.restore:restore", "Bring a backup into an empty registry, and prove it."),
-    "copy": ("modelyard.bootstrap.commands.copy:copy", "Copy the registry into another database and store."),
+    "backup": (
+        "modelyard.bootstrap.commands.backup:backup",
+        "Copy the registry as it is at this moment into a folder.",
+    ),
+    "restore": ("modelyard.bootstrap.commands.restore:restore", "Bring a backup into an empty registry."),
+    "copy": (
+        "modelyard.bootstrap.commands.copy:copy",
+        "Copy the registry that the settings name into another database and store.",
+    ),
 }
 """Where each is, and what the overview says of it, so that the overview imports none of them."""

@@ -43,7 +43,9 @@ def events(  # noqa: PLR0917 - options
     actor: Annotated[str | None, typer.Option(help="Only what this one did.")] = None,
     limit: Limit = 50,
 ) -> None:
-    """Tell what happened, the newest first; or with --follow what happens, as it happens, one event a line.
+    """Tell what happened, or what happens, as it happens.
+
+    The newest come first; with --follow each comes as it happens, on a line of its own.
 
     A broken connection is made anew; no event is missed or comes twice. JSON is then one document a line.
     """

@@ -31,6 +31,6 @@ def history(
     version: Annotated[int | None, typer.Option(min=1, help="Only of this version.")] = None,
     limit: Limit = 50,
 ) -> None:
-    """Tell which version of a model held which stage and alias from when to when, the newest first."""
+    """Tell which version of a model held which stage and alias, from when to when, the newest first."""
     found = session.registry.model(model).timeline(stage=stage, alias=alias, version=version, limit=limit + 1)
     session.list(first(session, (one.document for one in found), limit), COLUMNS, empty="Nothing yet.")

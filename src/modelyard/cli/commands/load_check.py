@@ -22,7 +22,7 @@ def load_check(
         list[str] | None, typer.Option(help="A type to trust, or `pickle` for any code in the files; repeatable.")
     ] = None,
 ) -> None:
-    """Load a version as `Registry.load` does, and tell what it is; ends with 1 where it cannot be loaded here.
+    """See whether a version can be loaded here, and what it is, by loading it; ends with 1 where it cannot be.
 
     No code of its maker runs, unless it is trusted.
     """
