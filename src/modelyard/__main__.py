@@ -30,7 +30,12 @@ def main() -> None:
         from dotenv import load_dotenv
 
         load_dotenv(".env")
-    build_commands()(prog_name="modelyard")
+    commands = build_commands()
+    if _COMPLETION in os.environ:
+        from modelyard.cli.lazy_group import complete_words
+
+        complete_words()
+    commands(prog_name="modelyard")
 
 
 def build_commands() -> "Typer":

@@ -72,6 +72,13 @@ def lazy_commands(sections: Mapping[str, Entries]) -> typer.Typer:
     return commands
 
 
+def complete_words() -> None:
+    """Let the next run of the commands answer a shell's question; Typer does so by itself only with its own options."""
+    from typer.completion import get_completion_inspect_parameters
+
+    get_completion_inspect_parameters()  # what counts is what it does first: the shells are made known
+
+
 def _of(commands: typer.Typer, name: str) -> TyperCommand | TyperGroup:
     made = get_command(commands)
     assert isinstance(made, TyperCommand | TyperGroup)  # noqa: S101 - for type checkers

@@ -21,7 +21,7 @@ _modelyard() {{
     local found
     while read -r found; do
         found="${{found%%$'\\t'*}}"
-        [[ "$found" == "$word"* ]] && COMPREPLY+=("${{found#"$before"}}")
+        [[ -n "$found" && "$found" == "$word"* ]] && COMPREPLY+=("${{found#"$before"}}")
     done < <({_ASK.format(line='"$line"')} 2>/dev/null)
     [[ "${{COMPREPLY[*]}}" == *: || "${{COMPREPLY[*]}}" == *@ ]] && compopt -o nospace
 }}
@@ -34,7 +34,10 @@ _modelyard() {{
     local line="${{words[1,CURRENT]}}" found
     local -a values
     while IFS= read -r found; do
-        values+=("${{${{found%%$'\\t'*}}//:/\\\\:}}:${{found#*$'\\t'}}")
+        [[ -n "$found" ]] || continue
+        local word="${{${{found%%$'\\t'*}}//:/\\\\:}}" meaning=""
+        [[ "$found" == *$'\\t'* ]] && meaning=":${{found#*$'\\t'}}"
+        values+=("$word$meaning")
     done < <({_ASK.format(line='"$line"')} 2>/dev/null)
     if (( ${{#values}} )); then _describe modelyard values; else _files; fi
 }}
