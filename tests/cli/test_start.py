@@ -6,7 +6,19 @@ from pathlib import Path
 
 import pytest
 
-LARGE = {"dotenv", "httpx", "pydantic", "rich", "typer", "urllib3", "yaml", "asyncio", "inspect", "platformdirs", "json"}
+LARGE = {
+    "dotenv",
+    "httpx",
+    "pydantic",
+    "rich",
+    "typer",
+    "urllib3",
+    "yaml",
+    "asyncio",
+    "inspect",
+    "platformdirs",
+    "json",
+}
 
 
 def modules_after(code: str, folder: Path) -> set[str]:
@@ -28,5 +40,6 @@ def test_the_start_imports_nothing_large(tmp_path: Path, code: str) -> None:
 
 
 def test_help_of_a_command_imports_neither_http_nor_tables(tmp_path: Path) -> None:
-    code = "from modelyard.__main__ import build_commands\ntry: build_commands()(['ls', '--help'])\nexcept SystemExit: pass"
+    ask = "try: build_commands()(['ls', '--help'])\nexcept SystemExit: pass"
+    code = f"from modelyard.__main__ import build_commands\n{ask}"
     assert modules_after(code, tmp_path) & {"httpx", "pydantic", "rich", "urllib3", "yaml", "sqlalchemy"} == set()
