@@ -1,6 +1,7 @@
 """`modelyard push`."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,27 +17,35 @@ from modelyard.cli.text import plain_lines
 PLAN_COLUMNS = columns("model", "facts", "notes", "version", "metrics")
 
 
+Texts = list[str] | None
+Metrics = Annotated[Texts, typer.Option("--metric", help="auc=0.93 or auc@holdout=0.93; repeatable.")]
+Dataset = Annotated[str, typer.Option(help="What the metrics were measured on that name no dataset.")]
+Params = Annotated[Texts, typer.Option("--param", help="max_depth=8; repeatable.")]
+Tags = Annotated[Texts, typer.Option("--tag", help="team=risk; repeatable.")]
+Card = Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="File with Markdown.")]
+About = Annotated[str, typer.Option("--description", "-d", help="One line or a few.")]
+Parent = Annotated[str | None, typer.Option(help="The version that it was made from, such as churn:3.")]
+Ignored = Annotated[Texts, typer.Option("--ignore", help="Pattern of files in the folder that stay; repeatable.")]
+OnlyShow = Annotated[bool, typer.Option("--dry-run", help="Only show all that would be registered.")]
+
+
 @client_command
 def push(  # noqa: PLR0917 - options
     session: Session,
     model: ModelName,
     path: Annotated[Path, typer.Argument(metavar="PATH", exists=True, help="A file, or a folder with all it holds.")],
-    metrics: Annotated[
-        list[str] | None, typer.Option("--metric", help="auc=0.93 or auc@holdout=0.93; repeatable.")
-    ] = None,
-    dataset: Annotated[str, typer.Option(help="What the metrics were measured on that name no dataset.")] = "",
-    params: Annotated[list[str] | None, typer.Option("--param", help="max_depth=8; repeatable.")] = None,
-    tags: Annotated[list[str] | None, typer.Option("--tag", help="team=risk; repeatable.")] = None,
-    card: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="File with Markdown.")] = None,
-    description: Annotated[str, typer.Option("--description", "-d", help="One line or a few.")] = "",
-    parent: Annotated[str | None, typer.Option(help="The version that it was made from, such as churn:3.")] = None,
-    ignored: Annotated[
-        list[str] | None, typer.Option("--ignore", help="Pattern of files in the folder that stay; repeatable.")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show all that would be registered.")] = False,
+    metrics: Metrics = None,
+    dataset: Dataset = "",
+    params: Params = None,
+    tags: Tags = None,
+    card: Card = None,
+    description: About = "",
+    parent: Parent = None,
+    ignored: Ignored = None,
+    dry_run: OnlyShow = False,
 ) -> None:
     """Register a version from a file or a folder; the model is made, if there is none of this name."""
-    given: dict[str, Any] = {
+    given = {
         "metrics": numbers(metrics or [], "--metric"),
         "dataset": dataset,
         "params": {name: _value(text) for name, text in pairs(params or [], "--param").items()},
@@ -46,10 +55,14 @@ def push(  # noqa: PLR0917 - options
         "parent": parent,
         "ignore": ignored,
     }
+    _push(session, model, path, {name: value for name, value in given.items() if value}, is_shown_only=dry_run)
+
+
+def _push(session: Session, model: str, path: Path, options: Mapping[str, object], *, is_shown_only: bool) -> None:
     progress = session.transfer()
     registry: Any = session.registry
-    with registry.plan_push(model, path, **{name: value for name, value in given.items() if value}) as plan:
-        if dry_run:
+    with registry.plan_push(model, path, **options) as plan:
+        if is_shown_only:
             session.show(plan.document, PLAN_COLUMNS, plain_lines(str(plan)))
         else:
             version = plan.send(progress)
