@@ -2,7 +2,7 @@ import re
 from pathlib import Path
 
 from modelyard.bootstrap.settings import Setting, declared_settings
-from modelyard.client.variables import VARIABLES
+from modelyard.client.variables import CLIENT_VARIABLES
 
 SOURCE = Path(__file__).parents[2] / "src" / "modelyard"
 
@@ -26,7 +26,7 @@ def test_the_page_names_no_variable_that_is_not_a_setting() -> None:
 
 def test_the_page_has_one_row_for_each_variable_of_the_client_as_it_is_declared() -> None:
     rows = [line for line in OF_THE_CLIENT.splitlines() if line.startswith("| `")]
-    assert rows == [f"| `{name}` | {meaning} |" for name, meaning in VARIABLES.items()]
+    assert rows == [f"| `{name}` | {meaning} |" for name, meaning in CLIENT_VARIABLES.items()]
 
 
 def test_the_client_reads_no_variable_that_is_not_declared() -> None:
@@ -34,4 +34,4 @@ def test_the_client_reads_no_variable_that_is_not_declared() -> None:
     read = {
         name for path in sources for name in re.findall(r"\bMODELYARD_[A-Z_]+[A-Z]", path.read_text(encoding="utf-8"))
     }
-    assert read == set(VARIABLES)
+    assert read == set(CLIENT_VARIABLES)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-VARIABLES: Final[Mapping[str, str]] = {
+CLIENT_VARIABLES: Final[Mapping[str, str]] = {
     "MODELYARD_URL": "Address of the registry; without it that of the profile, or `http://127.0.0.1:8000`.",
     "MODELYARD_TOKEN": "Who you are, where the registry asks for it; stands above the token of the profile.",
     "MODELYARD_ACTOR": "The name that stands in the history, where no token says who you are; else the user's name.",

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from modelyard.bootstrap.settings import Settings, SettingsError, UnknownSetting, ValueNotAllowed, declared_settings
-from modelyard.client.variables import VARIABLES
+from modelyard.client.variables import CLIENT_VARIABLES
 
 
 def test_without_variables_the_defaults_hold() -> None:
@@ -21,7 +21,7 @@ def test_variables_of_other_programs_are_ignored() -> None:
     assert Settings.from_env({"PATH": "/bin", "MODELYARDS": "x"}) == Settings()
 
 
-@pytest.mark.parametrize("variable", VARIABLES)
+@pytest.mark.parametrize("variable", CLIENT_VARIABLES)
 def test_variables_of_the_client_are_ignored(variable: str) -> None:
     assert Settings.from_env({variable: "x"}) == Settings()
 
@@ -129,5 +129,5 @@ def test_an_unknown_variable_is_refused_with_the_nearest_name() -> None:
 
 def test_the_value_of_an_unknown_variable_is_not_repeated() -> None:
     with pytest.raises(UnknownSetting) as refused:
-        Settings.from_env({"MODELYARD_TOKENS": "secret"})
+        Settings.from_env({"MODELYARD_PASSWORD": "secret"})
     assert "secret" not in str(refused.value)
