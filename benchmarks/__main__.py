@@ -2,7 +2,18 @@
 
 import sys
 
-from benchmarks import appending, downloads, events, histories, promotions, reads, registrations, startup, uploads
+from benchmarks import (
+    appending,
+    command_line_start,
+    downloads,
+    events,
+    histories,
+    promotions,
+    reads,
+    registrations,
+    startup,
+    uploads,
+)
 from benchmarks.command_line import run
 
 BENCHMARKS = {
@@ -15,6 +26,7 @@ BENCHMARKS = {
     "uploads": uploads.measure,
     "downloads": downloads.measure,
     "startup": startup.measure,
+    "command_line_start": command_line_start.measure,
 }
 
 if __name__ == "__main__":

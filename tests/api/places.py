@@ -12,9 +12,9 @@ from typing import Any
 import httpx
 from typer.testing import CliRunner
 
+from modelyard.__main__ import build_commands
 from modelyard.application.ports.database import Database
 from modelyard.bootstrap.asgi import create_app
-from modelyard.bootstrap.commands import build_commands
 from modelyard.bootstrap.container import build_context
 from modelyard.bootstrap.settings import Settings
 from tests.api.in_process import Contract, client_of, lifespan_of

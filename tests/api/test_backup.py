@@ -11,8 +11,8 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from modelyard.__main__ import build_commands
 from modelyard.bootstrap.asgi import create_app
-from modelyard.bootstrap.commands import build_commands
 from modelyard.bootstrap.settings import Settings
 from tests.api.in_process import Contract, client_of, lifespan_of
 from tests.api.steps import FIRST, add_version, done, move
@@ -21,7 +21,7 @@ from tests.postgresql_server import Databases
 from tests.servers.seaweedfs import S3Bucket
 
 WEIGHTS = bytes(range(256)) * 1000
-VARIABLES = {"MODELYARD_BLOB_STORE_ALLOW_HTTP": "true"}
+CLIENT_VARIABLES = {"MODELYARD_BLOB_STORE_ALLOW_HTTP": "true"}
 SHOWN = (
     "/models?sort=name",
     "/versions?sort=created_at,-model",
@@ -36,7 +36,7 @@ SHOWN = (
 async def run(settings: Settings, *arguments: str) -> tuple[int, str]:
     """Exit code and output of a command on the registry of the settings."""
     variables = {
-        **VARIABLES,
+        **CLIENT_VARIABLES,
         "MODELYARD_DATA_DIR": str(settings.data_dir),
         "MODELYARD_DATABASE_URL": settings.database_url,
         "MODELYARD_BLOB_STORE_URL": settings.blob_store_url or None,

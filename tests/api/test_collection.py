@@ -13,8 +13,8 @@ import pysqlite3.dbapi2 as driver
 import pytest
 from typer.testing import CliRunner
 
+from modelyard.__main__ import build_commands
 from modelyard.bootstrap.asgi import create_app
-from modelyard.bootstrap.commands import build_commands
 from modelyard.bootstrap.settings import Settings
 from tests.api.in_process import Contract, client_of, lifespan_of
 from tests.api.steps import FIRST, add_version, digest_of, done, put_blob

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from modelyard.bootstrap.commands import build_commands
+from modelyard.__main__ import build_commands
 from modelyard.bootstrap.settings import Settings
 from modelyard.domain.event import Action, Change, hash_of
 from modelyard.infrastructure.database.moments import from_ms

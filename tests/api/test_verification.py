@@ -10,7 +10,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from modelyard.bootstrap.commands import build_commands
+from modelyard.__main__ import build_commands
 from modelyard.bootstrap.settings import Settings
 from tests.api.steps import FIRST, MODEL, add_version, digest_of, done, put_blob, refused
 from tests.api.tampering import execute

@@ -8,7 +8,7 @@ import pysqlite3.dbapi2
 import pytest
 from typer.testing import CliRunner
 
-from modelyard.bootstrap.commands import build_commands
+from modelyard.__main__ import build_commands
 from modelyard.infrastructure.database import migrate
 
 HEAVY = {"alembic", "fastapi", "httptools", "rich", "sqlalchemy", "starlette", "uvicorn", "uvloop"}
@@ -32,7 +32,7 @@ def test_the_version_is_that_of_the_package() -> None:
 
 def test_help_imports_nothing_large() -> None:
     code = (
-        "import sys\nfrom modelyard.bootstrap.commands import build_commands\n"
+        "import sys\nfrom modelyard.__main__ import build_commands\n"
         "try: build_commands()(['serve', '--help'])\n"
         "except SystemExit: print(*{name.partition('.')[0] for name in sys.modules})"
     )

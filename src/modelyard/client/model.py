@@ -1,19 +1,23 @@
 """One model, to work with."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from modelyard.client.aliases import Aliases
 from modelyard.client.answers import Document
+from modelyard.client.approvals import Approvals
+from modelyard.client.events import ModelHistory
+from modelyard.client.failures import Problem
+from modelyard.client.lifecycle import Lifecycle
+from modelyard.client.measuring import Measuring
+from modelyard.client.model_part import VersionName
+from modelyard.client.policies import ModelPolicy
 from modelyard.client.records import RegisteredModel, Version
-from modelyard.client.reference import Reference, model_path
-from modelyard.client.transport import Transport
+from modelyard.client.refusals import PreconditionFailed
 
 
-class Model:
+class Model(Lifecycle, Approvals, Aliases, Measuring, ModelPolicy, ModelHistory):
     """A model by name. A version is given by its record, its number, a stage, `latest` or `@alias`."""
-
-    def __init__(self, transport: Transport, name: str) -> None:
-        self.name = name
-        self._transport = transport
 
     def read(self) -> RegisteredModel:
         """What the registry says of it now.
@@ -21,48 +25,110 @@ class Model:
         Raises:
             ModelNotFound: There is none of this name.
         """
-        return RegisteredModel.of(self._transport.get(model_path(self.name)))
+        return RegisteredModel.of(self._transport.get(self._home))
 
-    def version(self, version: "Version | int | str") -> Version:
+    def version(self, version: VersionName, *, at: str | None = None) -> Version:
         """One of its versions.
+
+        Args:
+            version: Which one.
+            at: A moment (RFC 3339): what a stage or an alias meant then.
 
         Raises:
             VersionNotFound, ModelNotFound: There is none.
         """
-        return Version.of(self._transport.get(self._place(version)))
+        return Version.of(self._transport.get(self._place(version), {"at": at}))
 
     def versions(self, query: str = "", *, sort: str | None = None, limit: int | None = None) -> Iterator[Version]:
         """Those that a query finds, the newest first unless sorted otherwise."""
-        path = f"{model_path(self.name)}/versions"
-        return map(Version.of, self._transport.items(path, {"q": query or None, "sort": sort}, limit))
+        return map(Version.of, self._items("/versions", {"q": query or None, "sort": sort}, limit))
 
-    def promote(
+    def update(
         self,
-        version: "Version | int | str",
-        to_stage: str,
         *,
-        reason: str = "",
-        from_stage: str | None = None,
-        dry_run: bool = False,
-    ) -> Document:
-        """Bring a version to another stage; the answer holds the checklist of gates, and what was archived.
-
-        Args:
-            version: Which one.
-            to_stage: `staging`, `production`, `archived` or `draft`.
-            reason: Why; it stands in the history.
-            from_stage: The stage that it is expected to leave, so that two people cannot race.
-            dry_run: Only tell what would be.
+        description: str | None = None,
+        tags: Mapping[str, str | None] | None = None,
+        unchanged_since: RegisteredModel | None = None,
+    ) -> RegisteredModel:
+        """Change what is given of the model; a tag that is None goes.
 
         Raises:
-            GateFailed: A gate does not pass; its `details["gates"]` say which.
-            ApprovalRequired: Others have to agree: `request` asks them.
-            StageConflict: It is not in `from_stage`.
+            PreconditionFailed: It was changed since `unchanged_since` was read.
         """
-        change = {"to_stage": to_stage, "reason": reason, **({"from_stage": from_stage} if from_stage else {})}
-        query = {"dry_run": True} if dry_run else None
-        return self._transport.post(f"{self._place(version)}/transitions", change, query)
+        change = _given(description=description, tags=tags)
+        return RegisteredModel.of(self._patch(self._home, change, unchanged_since))
 
-    def _place(self, version: "Version | int | str") -> str:
-        ref = str(version.number) if isinstance(version, Version) else str(version)
-        return Reference(self.name, ref).path
+    def update_version(
+        self,
+        version: VersionName,
+        *,
+        description: str | None = None,
+        tags: Mapping[str, str | None] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        card: str | None = None,
+        unchanged_since: Version | None = None,
+    ) -> Version:
+        """Change what is given of a version; a tag or a key of metadata that is None goes (JSON Merge Patch).
+
+        Raises:
+            PreconditionFailed: It was changed since `unchanged_since` was read.
+        """
+        change = _given(description=description, tags=tags, metadata=metadata, card=card)
+        return Version.of(self._patch(self._place(version), change, unchanged_since))
+
+    def tag(self, version: VersionName, **tags: str | None) -> Version:
+        """Set tags of a version; one that is None goes."""
+        return self.update_version(version, tags=tags)
+
+    def rename(self, name: str) -> "Model":
+        """Give it another name; it stays the same model.
+
+        Raises:
+            ModelExists: Another one has that name.
+        """
+        self._transport.post(f"{self._home}/rename", {"name": name})
+        return Model(self._transport, name)
+
+    def delete(self, *, force: bool = False) -> int:
+        """Delete it with its versions; how many bytes that frees.
+
+        Raises:
+            ModelInUse: It has versions in staging or production, or aliases, and it is not `force`.
+        """
+        return self._delete(self._home, force)
+
+    def delete_version(self, version: VersionName, *, force: bool = False) -> int:
+        """Delete one; its number is never used again. How many bytes that frees.
+
+        Raises:
+            VersionInUse: It is in staging or production, or has an alias, and it is not `force`.
+        """
+        return self._delete(self._place(version), force)
+
+    def _delete(self, path: str, force: bool) -> int:
+        answer = self._transport.request("DELETE", path, query={"force": True} if force else None)
+        return int(answer.document()["freed_bytes"])
+
+    def _patch(self, path: str, change: Document, known: RegisteredModel | Version | None) -> Document:
+        """The change, refused where `known` is not what is there; between our look and the change, by its ETag."""
+        headers = {}
+        if known is not None:
+            now = self._transport.request("GET", path)
+            if now.document()["revision"] != known.revision:
+                raise PreconditionFailed(_changed_since(known))
+            headers["If-Match"] = now.headers["etag"]
+        return self._transport.request("PATCH", path, body=change, headers=headers).document()
+
+
+def _given(**members: object) -> Document:
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _changed_since(known: RegisteredModel | Version) -> Problem:
+    name = known.reference if isinstance(known, Version) else known.name
+    return Problem(
+        code=PreconditionFailed.code,
+        status=412,
+        detail=f"{name} was changed since it was read",
+        hint="Read it again, and decide anew.",
+    )

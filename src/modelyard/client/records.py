@@ -35,7 +35,7 @@ class RegisteredModel:
     @classmethod
     def of(cls, document: Document) -> "RegisteredModel":
         """From the API's `ModelRead`."""
-        return cls(**_told(cls, document), document=document)
+        return cls(**told(cls, document), document=document)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +69,9 @@ class Version:
     @classmethod
     def of(cls, document: Document) -> "Version":
         """From the API's `VersionRead` or `VersionSummary`."""
-        told = _told(cls, document)
-        files = tuple(File(**_told(File, one)) for one in told.pop("files", ()))
-        return cls(**told, files=files, document=document)
+        members = told(cls, document)
+        files = tuple(File(**told(File, one)) for one in members.pop("files", ()))
+        return cls(**members, files=files, document=document)
 
     @property
     def reference(self) -> str:
@@ -87,8 +87,10 @@ def moment_of(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _told(kind: type, document: Document) -> dict[str, Any]:
-    """The members that the kind knows; a newer registry may tell more."""
-    known = kind.__dataclass_fields__.keys()  # type: ignore[attr-defined] # `kind` is one of the dataclasses above
-    told = {name: value for name, value in document.items() if name in known}
-    return told | {name: moment_of(value) for name, value in told.items() if name.endswith("_at") and value}
+def told(kind: type, document: Document) -> dict[str, Any]:
+    """The members of a document that a kind of record knows, moments parsed; a newer registry may tell more."""
+    known = kind.__dataclass_fields__.keys()  # type: ignore[attr-defined] # `kind` is a dataclass of the client
+    kept = {name: value for name, value in document.items() if name in known}
+    return kept | {
+        name: moment_of(value) for name, value in kept.items() if (name == "at" or name.endswith("_at")) and value
+    }

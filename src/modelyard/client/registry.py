@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Mapping
 from types import TracebackType
 
+from modelyard.client.events import Event, list_or_follow
 from modelyard.client.model import Model
+from modelyard.client.policies import Policies
 from modelyard.client.records import RegisteredModel, Version
 from modelyard.client.reference import parse_reference
 from modelyard.client.transport import Transport
+from modelyard.client.webhooks import Webhooks
 
 
 class Registry:
@@ -73,3 +76,48 @@ class Registry:
             QuerySyntaxError: The query does not parse; raised with the first item.
         """
         return map(Version.of, self.transport.items("/versions", {"q": query or None, "sort": sort}, limit))
+
+    def delete_version(self, reference: str, *, force: bool = False) -> int:
+        """Delete a version; how many bytes that frees.
+
+        Raises:
+            VersionInUse: It is in staging or production, or has an alias, and it is not `force`.
+        """
+        named = parse_reference(reference)
+        return self.model(named.model).delete_version(named.ref, force=force)
+
+    def events(
+        self,
+        *,
+        model: str | None = None,
+        action: str | None = None,
+        actor: str | None = None,
+        limit: int | None = None,
+        follow: bool = False,
+        after: int | None = None,
+    ) -> Iterator[Event]:
+        """What happened in the registry, the newest first; or with `follow` what happens from now on, endlessly.
+
+        Args:
+            model: Of a model, by the name that it had then. `Model.events` goes by what it is, through all its names.
+            action: Of this kind, such as `version.stage_changed`.
+            actor: By whom.
+            limit: At most so many past ones.
+            follow: Wait for events. A broken connection is made anew; none is missed or comes twice.
+            after: Follow from behind the event of this sequence on.
+
+        Raises:
+            Unreachable: There was no connection for as long as the patience allows.
+        """
+        wanted = {"model": model, "action": action, "actor": actor}
+        return list_or_follow(self.transport, "/events", wanted, limit, after, follow=follow)
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """The servers that are told of what happens."""
+        return Webhooks(self.transport)
+
+    @property
+    def policies(self) -> Policies:
+        """The policies of globs; that of a model is with the model."""
+        return Policies(self.transport)

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from modelyard.bootstrap.settings import Settings, SettingsError, UnknownSetting, ValueNotAllowed, declared_settings
+from modelyard.client.variables import CLIENT_VARIABLES
 
 
 def test_without_variables_the_defaults_hold() -> None:
@@ -18,6 +19,11 @@ def test_every_default_is_a_value_that_could_be_given() -> None:
 
 def test_variables_of_other_programs_are_ignored() -> None:
     assert Settings.from_env({"PATH": "/bin", "MODELYARDS": "x"}) == Settings()
+
+
+@pytest.mark.parametrize("variable", CLIENT_VARIABLES)
+def test_variables_of_the_client_are_ignored(variable: str) -> None:
+    assert Settings.from_env({variable: "x"}) == Settings()
 
 
 def test_the_data_folder_is_absolute_and_holds_the_database() -> None:
@@ -123,5 +129,5 @@ def test_an_unknown_variable_is_refused_with_the_nearest_name() -> None:
 
 def test_the_value_of_an_unknown_variable_is_not_repeated() -> None:
     with pytest.raises(UnknownSetting) as refused:
-        Settings.from_env({"MODELYARD_TOKEN": "secret"})
+        Settings.from_env({"MODELYARD_PASSWORD": "secret"})
     assert "secret" not in str(refused.value)

@@ -12,7 +12,10 @@ from modelyard.bootstrap.data_folder import locked_data_folder
 from modelyard.bootstrap.settings import Settings
 from modelyard.bootstrap.start import CannotStart, check_driver
 
+db = typer.Typer(help="Look after the database.", no_args_is_help=True, rich_markup_mode=None)
 
+
+@db.command()
 def upgrade(data_dir: DataDir = None) -> None:
     """Bring the database to the schema of this release; on SQLite, refused while a server runs on it."""
     with readable_failures():
@@ -26,6 +29,7 @@ def upgrade(data_dir: DataDir = None) -> None:
             typer.echo(f"The database is at {migrate.current(settings.database_url)}.")
 
 
+@db.command()
 def current(data_dir: DataDir = None) -> None:
     """Print the schema that the database has, and the one that this release needs."""
     with readable_failures(), _database_failures():

@@ -1,0 +1,1 @@
+"""One activity a module; each is imported when its command is asked for."""
