@@ -2,14 +2,23 @@
 
 import os
 import secrets
+import sys
 import time
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Generator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Generator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from modelyard.application.ports.blob_store import BlobKey, StagedBlob
 from modelyard.domain.errors import BlobLost
-from modelyard.infrastructure.blobs.durable import FOLDER_MODE, make_folders, put_in_place, sync_folder, try_out
+from modelyard.infrastructure.blobs.batch_intake import StagedFiles
+from modelyard.infrastructure.blobs.durable import (
+    FOLDER_MODE,
+    make_folders,
+    put_all_in_place,
+    put_in_place,
+    sync_folder,
+    try_out,
+)
 from modelyard.infrastructure.blobs.intake import AppendedFile, SealedFile, StagedFile, keep_freed_memory, pour
 from modelyard.infrastructure.blobs.keys import checked_token, file_name, is_token, key_named
 from modelyard.infrastructure.blobs.outflow import pieces_of
@@ -73,6 +82,12 @@ class FilesystemBlobStore:
         size_bytes = await pour(pieces, file, self._writers, limit_bytes=limit_bytes)
         return StagedBlob(token=token, digest=file.digest, size_bytes=size_bytes)
 
+    async def stage_all(self, contents: AsyncIterable[bytes]) -> Sequence[StagedBlob]:
+        """About 1 MiB of files is hashed and written in one call in a thread; then all are synced at once."""
+        files = StagedFiles(self._staging)
+        await pour(contents, files, self._writers, limit_bytes=sys.maxsize)
+        return files.blobs
+
     async def append(self, token: str, offset_bytes: int, pieces: AsyncIterable[bytes], *, limit_bytes: int) -> int:
         """Write at the offset. When the disk fails to make it durable, the whole upload is dropped, not a part."""
         file = AppendedFile(self._staging / checked_token(token), offset_bytes)
@@ -95,6 +110,11 @@ class FilesystemBlobStore:
             BlobLost: neither the staged bytes nor the key are there.
         """
         await self._writers.run(_publish, self._staging / checked_token(staged.token), self._path(key))
+
+    async def publish_all(self, blobs: Sequence[tuple[StagedBlob, BlobKey]]) -> None:
+        """Link all of them, then sync their folders at once."""
+        places = [(self._staging / checked_token(staged.token), self._path(key)) for staged, key in blobs]
+        await self._writers.run(_publish_all, places, self._blobs)
 
     async def discard(self, token: str) -> None:
         """Unlink. Not durable: what a power cut brings back, the collector finds."""
@@ -161,6 +181,15 @@ def _publish(staged: Path, target: Path) -> None:
         if staged.exists() or not target.parent.is_dir():
             raise
         raise BlobLost("the staged bytes are gone") from error
+
+
+def _publish_all(places: Sequence[tuple[Path, Path]], blobs: Path) -> None:
+    try:
+        put_all_in_place(places, blobs)
+    except FileNotFoundError as error:
+        if not blobs.is_dir() or not all(target.parent.is_dir() for _, target in places):
+            raise
+        raise BlobLost("the staged bytes of a file are gone") from error
 
 
 def _delete(path: Path) -> None:
