@@ -6,7 +6,9 @@ what to do about it.
 """
 
 from modelyard.client.failures import (
+    ChangedFile,
     DamagedFile,
+    DiskFault,
     FieldError,
     Misconfigured,
     ModelyardError,
@@ -15,8 +17,10 @@ from modelyard.client.failures import (
     RegistryError,
     Unintelligible,
     Unreachable,
+    UnsafePath,
     UnsupportedModel,
     UntrustedFormat,
+    WouldOverwrite,
 )
 from modelyard.client.refusals import (
     AliasNotFound,
@@ -74,11 +78,13 @@ __all__ = [
     "ApprovalRequired",
     "BlobLost",
     "BlobsMissing",
+    "ChangedFile",
     "Conflict",
     "DamagedFile",
     "DatabaseUnavailable",
     "DeliveryNotFound",
     "DigestMismatch",
+    "DiskFault",
     "DrawingUnavailable",
     "FieldError",
     "FileNotInVersion",
@@ -119,6 +125,7 @@ __all__ = [
     "TransitionRefused",
     "Unintelligible",
     "Unreachable",
+    "UnsafePath",
     "UnsatisfiableRange",
     "UnsupportedMedia",
     "UnsupportedModel",
@@ -129,4 +136,5 @@ __all__ = [
     "VersionInUse",
     "VersionNotFound",
     "WebhookNotFound",
+    "WouldOverwrite",
 ]

@@ -22,6 +22,7 @@ from modelyard.infrastructure.blobs.durable import (
 from modelyard.infrastructure.blobs.intake import AppendedFile, SealedFile, StagedFile, keep_freed_memory, pour
 from modelyard.infrastructure.blobs.keys import checked_token, file_name, is_token, key_named
 from modelyard.infrastructure.blobs.outflow import pieces_of
+from modelyard.infrastructure.blobs.running_hashes import RunningHashes
 from modelyard.infrastructure.blobs.workers import Workers
 
 _WRITING_THREADS = 8
@@ -40,6 +41,7 @@ class FilesystemBlobStore:
         self._is_read_only = is_read_only
         self._blobs = root / "sha256"
         self._staging = root / "staging"
+        self._hashes = RunningHashes()
         # Apart, because a dozen uploads that wait in fsync let a read of 20 KiB wait 1.3 s (p99; 25 ms so).
         self._writers = Workers("blob-writes", _WRITING_THREADS)
         self._readers = Workers("blob-reads", _READING_THREADS)
@@ -90,12 +92,15 @@ class FilesystemBlobStore:
 
     async def append(self, token: str, offset_bytes: int, pieces: AsyncIterable[bytes], *, limit_bytes: int) -> int:
         """Write at the offset. When the disk fails to make it durable, the whole upload is dropped, not a part."""
-        file = AppendedFile(self._staging / checked_token(token), offset_bytes)
-        return await pour(pieces, file, self._writers, offset_bytes=offset_bytes, limit_bytes=limit_bytes)
+        file = AppendedFile(self._staging / checked_token(token), offset_bytes, self._hashes.at(token, offset_bytes))
+        reached = await pour(pieces, file, self._writers, offset_bytes=offset_bytes, limit_bytes=limit_bytes)
+        self._hashes.keep(token, reached, file.hash)
+        return reached
 
     async def seal(self, token: str, size_bytes: int) -> StagedBlob:
-        """Hash what was appended; bytes beyond `size_bytes`, of a broken attempt, are dropped."""
-        file = SealedFile(self._staging / checked_token(token), size_bytes)
+        """Hash what was appended, unless it was hashed as it came; bytes beyond `size_bytes` are dropped."""
+        state = self._hashes.at(token, size_bytes) if size_bytes else None
+        file = SealedFile(self._staging / checked_token(token), size_bytes, state)
         try:
             while not await self._writers.run(file.advance):
                 pass
@@ -109,6 +114,7 @@ class FilesystemBlobStore:
         Raises:
             BlobLost: neither the staged bytes nor the key are there.
         """
+        self._hashes.forget(staged.token)
         await self._writers.run(_publish, self._staging / checked_token(staged.token), self._path(key))
 
     async def publish_all(self, blobs: Sequence[tuple[StagedBlob, BlobKey]]) -> None:
@@ -118,6 +124,7 @@ class FilesystemBlobStore:
 
     async def discard(self, token: str) -> None:
         """Unlink. Not durable: what a power cut brings back, the collector finds."""
+        self._hashes.forget(token)
         await self._writers.run((self._staging / checked_token(token)).unlink, missing_ok=True)
 
     def read(self, key: BlobKey, start: int, stop: int) -> AsyncGenerator[bytes, None]:

@@ -137,12 +137,13 @@ class StagedFile:
 
 
 class AppendedFile:
-    """A file that grows request by request; hashed when it is sealed."""
+    """A file that grows request by request; hashed as it grows where `state` hashed all that was there before."""
 
-    def __init__(self, path: Path, offset_bytes: int) -> None:
+    def __init__(self, path: Path, offset_bytes: int, state: "hashlib._Hash | None" = None) -> None:
         self._path = path
         self._offset_bytes = offset_bytes
         self._file: DurableFile | None = None
+        self.hash = state
 
     def write(self, batch: Sequence[bytes]) -> None:
         """Write at the offset; the first write drops what lies beyond it.
@@ -151,11 +152,14 @@ class AppendedFile:
             BlobLost: the file is shorter than the offset.
         """
         self._opened().write(batch)
+        if self.hash is not None:
+            for piece in batch:
+                self.hash.update(piece)
 
     def finish(self, batch: Sequence[bytes]) -> None:
         """The bytes and the name are durable. When that fails, the whole upload goes, not only this part."""
+        self.write(batch)
         file = self._opened()
-        file.write(batch)
         with _dropped_on_failure(self._path):
             file.sync()
             if self._offset_bytes == 0:
@@ -177,15 +181,18 @@ class AppendedFile:
 
 
 class SealedFile:
-    """An appended file that is read back and hashed, in portions, so that a cancellation waits for one of them only."""
+    """An appended file that is read back and hashed, in portions, so that a cancellation waits for one of them only.
 
-    def __init__(self, path: Path, size_bytes: int) -> None:
+    Where `state` hashed all of it as it came, nothing is read.
+    """
+
+    def __init__(self, path: Path, size_bytes: int, state: "hashlib._Hash | None" = None) -> None:
         self._path = path
         self._size_bytes = size_bytes
-        self._done_bytes = 0
+        self._done_bytes = 0 if state is None else size_bytes
         self._file: DurableFile | None = None
         self._buffer = bytearray(min(_HASH_BUFFER_BYTES, max(size_bytes, 1)))
-        self._hash = hashlib.sha256()
+        self._hash = state or hashlib.sha256()
 
     @property
     def digest(self) -> Digest:
