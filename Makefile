@@ -8,12 +8,13 @@ FAULT_KILLS ?= 300
 FAULT_CALLS ?= 1000
 FAULT_POWER_CUTS ?= 200
 CLUSTER_ROUNDS ?= 2
+FILE_MIB ?= 2048
 
 BIN := .venv/bin
 CODE := $(wildcard src tests tools demo benchmarks)
 READY := .venv/.ready
 
-.PHONY: help setup demo run test test-faults test-cluster test-image cov check format bench bench-mlflow bench-search bench-cluster clean
+.PHONY: help setup demo run test test-faults test-cluster test-image cov check format bench bench-mlflow bench-search bench-cluster bench-client clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -71,6 +72,9 @@ bench-search: $(READY) ## Measure searches among a million versions; takes 5 GB 
 
 bench-cluster: $(READY) ## Measure what PostgreSQL, S3 and more workers cost
 	$(BIN)/python -m benchmarks.cluster
+
+bench-client: $(READY) ## Measure the Python client beside curl (FILE_MIB=... for the size of the large file, 2048)
+	$(BIN)/python -m benchmarks.transfer --file-mib $(FILE_MIB)
 
 clean: ## Remove caches and build output; .venv/, .poetry/ and .data/ stay
 	rm -rf .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist

@@ -65,6 +65,7 @@ class BlobStore(Protocol):
         Raises:
             TooLarge: the whole would exceed `limit_bytes`; bytes beyond `offset_bytes` are of no account.
             BlobLost: fewer than `offset_bytes` bytes are there.
+            UploadBusy: another request still writes to it (where the store can tell).
         """
 
     async def seal(self, token: str, size_bytes: int) -> StagedBlob:

@@ -2,6 +2,7 @@
 
 import ctypes
 import errno
+import fcntl
 import os
 import re
 import sys
@@ -38,6 +39,19 @@ class DurableFile:
     def size_bytes(self) -> int:
         """The size on disk."""
         return os.fstat(self._descriptor).st_size
+
+    @property
+    def written_ns(self) -> int:
+        """When it was last written to."""
+        return os.fstat(self._descriptor).st_mtime_ns
+
+    def is_alone(self) -> bool:
+        """Whether nobody else who asks this has the file open, from now until it is closed."""
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
     def truncate(self, size_bytes: int) -> None:
         """Drop what lies beyond `size_bytes` and go on writing there."""

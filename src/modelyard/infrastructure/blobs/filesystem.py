@@ -19,7 +19,8 @@ from modelyard.infrastructure.blobs.durable import (
     sync_folder,
     try_out,
 )
-from modelyard.infrastructure.blobs.intake import AppendedFile, SealedFile, StagedFile, keep_freed_memory, pour
+from modelyard.infrastructure.blobs.growing import AppendedFile, SealedFile
+from modelyard.infrastructure.blobs.intake import StagedFile, keep_freed_memory, pour
 from modelyard.infrastructure.blobs.keys import checked_token, file_name, is_token, key_named
 from modelyard.infrastructure.blobs.outflow import pieces_of
 from modelyard.infrastructure.blobs.running_hashes import RunningHashes
@@ -70,6 +71,7 @@ class FilesystemBlobStore:
     async def close(self) -> None:
         """End what runs, then the threads."""
         await self._writers.stop()
+        self._hashes.clear()
         await self._readers.stop()
 
     async def check(self) -> None:
@@ -92,15 +94,12 @@ class FilesystemBlobStore:
 
     async def append(self, token: str, offset_bytes: int, pieces: AsyncIterable[bytes], *, limit_bytes: int) -> int:
         """Write at the offset. When the disk fails to make it durable, the whole upload is dropped, not a part."""
-        file = AppendedFile(self._staging / checked_token(token), offset_bytes, self._hashes.at(token, offset_bytes))
-        reached = await pour(pieces, file, self._writers, offset_bytes=offset_bytes, limit_bytes=limit_bytes)
-        self._hashes.keep(token, reached, file.hash)
-        return reached
+        file = AppendedFile(self._staging / checked_token(token), offset_bytes, self._hashes)
+        return await pour(pieces, file, self._writers, offset_bytes=offset_bytes, limit_bytes=limit_bytes)
 
     async def seal(self, token: str, size_bytes: int) -> StagedBlob:
         """Hash what was appended, unless it was hashed as it came; bytes beyond `size_bytes` are dropped."""
-        state = self._hashes.at(token, size_bytes) if size_bytes else None
-        file = SealedFile(self._staging / checked_token(token), size_bytes, state)
+        file = SealedFile(self._staging / checked_token(token), size_bytes, self._hashes)
         try:
             while not await self._writers.run(file.advance):
                 pass
@@ -114,7 +113,6 @@ class FilesystemBlobStore:
         Raises:
             BlobLost: neither the staged bytes nor the key are there.
         """
-        self._hashes.forget(staged.token)
         await self._writers.run(_publish, self._staging / checked_token(staged.token), self._path(key))
 
     async def publish_all(self, blobs: Sequence[tuple[StagedBlob, BlobKey]]) -> None:
@@ -124,7 +122,6 @@ class FilesystemBlobStore:
 
     async def discard(self, token: str) -> None:
         """Unlink. Not durable: what a power cut brings back, the collector finds."""
-        self._hashes.forget(token)
         await self._writers.run((self._staging / checked_token(token)).unlink, missing_ok=True)
 
     def read(self, key: BlobKey, start: int, stop: int) -> AsyncGenerator[bytes, None]:
