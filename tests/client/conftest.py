@@ -13,14 +13,15 @@ from tests.client.proxied import ProxyThread, proxying
 from tests.integration.server_process import REAL, ServerProcess, running
 
 HASTY = Patience(
-    connect_seconds=2, read_seconds=2, deadline_seconds=4, first_pause_seconds=0.02, longest_pause_seconds=0.2
+    connect_seconds=5, read_seconds=5, deadline_seconds=10, first_pause_seconds=0.02, longest_pause_seconds=0.2
 )
-"""Gives up after four seconds without a byte."""
+"""Gives up after ten seconds without a byte: long enough for a disk that many others use."""
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     with running(REAL, tmp_path_factory.mktemp("registry") / "data") as server:
+        assert server.get("/ready")[0] == 200  # it is announced when it listens, a while before
         yield server
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from modelyard.client.cache.cache import Cache
 from modelyard.client.cache.contents import disk_faults
-from modelyard.client.cache.paths import require_safe
+from modelyard.client.cache.paths import require_sound
 from modelyard.client.cache.place import is_offline
 from modelyard.client.failures import Offline, Problem
 from modelyard.client.records import File, Version
@@ -40,7 +40,7 @@ class Pulling:
         if is_offline():
             return self._remembered(str(parsed))
         version = Version.of(self._transport.get(parsed.path))
-        require_safe([file.path for file in version.files])
+        require_sound(version.files)
         with disk_faults(self._cache.folder):
             self._cache.resolutions.keep(self._transport.server.url, str(parsed), version)
         return version
@@ -78,7 +78,7 @@ class Pulling:
         known = self._cache.resolutions.find(self._transport.server.url, reference)
         if known is None:
             raise Offline(f"{reference} is not in the cache, and MODELYARD_OFFLINE is set")
-        require_safe([file.path for file in known.version.files])
+        require_sound(known.version.files)
         if known.version.reference != reference:
             at = datetime.fromtimestamp(known.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
             logger.warning("offline: %s was %s when it was last asked for, %s", reference, known.version, at)

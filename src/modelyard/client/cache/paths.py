@@ -1,11 +1,13 @@
 """Paths that a registry names, before they become paths of this machine."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
-from modelyard.client.failures import UnsafePath
+from modelyard.client.failures import Unintelligible, UnsafePath
+from modelyard.client.records import File
 
 _FORBIDDEN: Final = frozenset('\\:*?"<>|')
 """What some system gives a meaning of its own; `:` makes drives and streams."""
@@ -14,6 +16,9 @@ _RESERVED: Final = frozenset(
     {"con", "prn", "aux", "nul", "conin$", "conout$"}
     | {f"{device}{digit}" for device in ("com", "lpt") for digit in "0123456789\u00b9\u00b2\u00b3"}
 )
+_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
+_TOO_LARGE: Final = 1 << 53
+
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Controls, marks that turn text around, halves of characters, line ends."""
 
@@ -37,6 +42,21 @@ def require_safe(paths: Sequence[str]) -> None:
     for plain, path in seen.items():
         if above := next((seen[str(one)] for one in PurePosixPath(plain).parents if str(one) in seen), None):
             raise UnsafePath(f"the version has a file {above!r}, and a file {path!r} below it")
+
+
+def require_sound(files: Sequence[File]) -> None:
+    """See that a registry names files that there can be.
+
+    Raises:
+        UnsafePath: a path is none.
+        Unintelligible: a digest or a size is none.
+    """
+    require_safe([file.path for file in files])
+    for file in files:
+        if not _DIGEST.fullmatch(str(file.digest)):
+            raise Unintelligible(f"{file.path} has {file.digest!r} where its digest should be")
+        if not str(file.size_bytes).isdecimal() or file.size_bytes >= _TOO_LARGE:
+            raise Unintelligible(f"{file.path} is said to have {file.size_bytes!r} bytes")
 
 
 def folders_of(paths: Iterable[str]) -> list[str]:

@@ -4,10 +4,14 @@ import http.client
 import logging
 import threading
 import time
+from typing import Final
 
 from modelyard.client.failures import ModelyardError, RegistryError, Unintelligible, Unreachable
-from modelyard.client.refusals import RequestTimeout, UploadBusy
+from modelyard.client.refusals import OffsetConflict, RequestTimeout, UploadBusy
 from modelyard.client.transport import BUSY, Patience, cause_of
+
+_MOST_TRIES: Final = 50
+"""In a row, of which none brought anything: a registry that takes bytes and forgets them is not tried for ever."""
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +30,7 @@ class Attempts:
         self._tries = 0
 
     def moved(self) -> None:
-        """Something has arrived: time begins anew.
+        """Something was taken from us, and may have arrived: time begins anew.
 
         Raises:
             Stopped: there is no use in going on.
@@ -34,6 +38,14 @@ class Attempts:
         if self._stop.is_set():
             raise Stopped
         self._moved_at = time.monotonic()
+
+    def arrived(self) -> None:
+        """Something is there for good: time begins anew, and failures so far are forgotten.
+
+        Raises:
+            Stopped: there is no use in going on.
+        """
+        self.moved()
         self._tries = 0
 
     def pause(self, error: Exception) -> None:
@@ -47,7 +59,8 @@ class Attempts:
             raise error
         asked = error.problem.retry_after_seconds if isinstance(error, RegistryError) else 0.0
         seconds = asked or self._patience.pause_after(self._tries)
-        if time.monotonic() + seconds > self._moved_at + self._patience.deadline_seconds:
+        is_late = time.monotonic() + seconds > self._moved_at + self._patience.deadline_seconds
+        if is_late or self._tries == _MOST_TRIES:
             raise _final(error, self._patience.deadline_seconds) from error
         logger.info("trying again in %.1f s: %s", seconds, cause_of(error))
         self._tries += 1
@@ -59,7 +72,7 @@ def passes(error: Exception) -> bool:
     """Whether the same may go well a moment later."""
     from urllib3.exceptions import HTTPError
 
-    if isinstance(error, UploadBusy | RequestTimeout):
+    if isinstance(error, UploadBusy | OffsetConflict | RequestTimeout):
         return True
     if isinstance(error, RegistryError | Unintelligible):
         return error.status in BUSY
@@ -70,6 +83,6 @@ def _final(error: Exception, seconds: float) -> Exception:
     if isinstance(error, ModelyardError):
         return error
     return Unreachable(
-        f"nothing has moved for {seconds:.0f} s: {cause_of(error)}",
+        f"nothing has arrived for {seconds:.0f} s, or in {_MOST_TRIES} tries: {cause_of(error)}",
         hint="Do the same again when the registry can be reached: it goes on where it stopped.",
     )

@@ -141,7 +141,7 @@ class RangedDownload:
                 with disk_faults(self._contents.folder):
                     partial.write(part, piece)
                 start += len(piece)
-                attempts.moved()
+                attempts.arrived()
                 self._told.advance(len(piece))
             response.drain_conn()
 

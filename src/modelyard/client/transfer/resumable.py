@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 from modelyard.client.failures import ChangedFile, DiskFault, Unintelligible
-from modelyard.client.refusals import DigestMismatch, OffsetConflict, UploadNotFound
+from modelyard.client.refusals import DigestMismatch, UploadNotFound
 from modelyard.client.transfer.attempts import Attempts
 from modelyard.client.transfer.local_file import LocalFile
 from modelyard.client.transfer.progress import Progress
@@ -14,6 +14,10 @@ from modelyard.client.transport import Transport
 
 PART_BYTES: Final = 256 << 20
 """What one request sends. The registry keeps of it what arrives, also when it breaks off."""
+
+_PROBE_BYTES: Final = 1 << 16
+"""What is sent after a failure: the registry may still be at the request that broke off, and refuse this one, when
+megabytes would be on their way already."""
 
 _PIECE_BYTES: Final = 1 << 20
 _HASHING_BYTES_PER_SECOND: Final = 20 << 20
@@ -32,6 +36,7 @@ class ResumableUpload:
         self._told = told
         self._told_bytes = 0
         self._attempts = Attempts(transport.patience, stop)
+        self._is_probing = False
 
     def run(self) -> None:
         """Send the file until the registry has said that it keeps it.
@@ -50,6 +55,7 @@ class ResumableUpload:
 
     def _send(self, source: BinaryIO) -> None:
         upload_id = self._notes.find(self._file.digest)
+        self._is_probing = upload_id is not None
         while True:
             try:
                 if upload_id is None:
@@ -66,9 +72,8 @@ class ResumableUpload:
             except DigestMismatch as error:
                 self._notes.forget(self._file.digest)
                 raise ChangedFile(f"{self._file.source} is not what it was when it was hashed") from error
-            except OffsetConflict:
-                pass  # the next round asks for the offset
             except Exception as error:  # noqa: BLE001  # `pause` raises all that does not pass
+                self._is_probing = True
                 self._attempts.pause(error)
             else:
                 return
@@ -92,7 +97,7 @@ class ResumableUpload:
         return int(offset)
 
     def _send_part(self, source: BinaryIO, upload_id: str, offset: int) -> int:
-        stop = min(offset + PART_BYTES, self._file.size_bytes)
+        stop = min(offset + (_PROBE_BYTES if self._is_probing else PART_BYTES), self._file.size_bytes)
         headers = {
             "Upload-Offset": str(offset),
             "Content-Length": str(stop - offset),
@@ -105,6 +110,8 @@ class ResumableUpload:
         if not reached.isdecimal() or not offset < int(reached) <= stop:
             raise Unintelligible(f"the registry says that {reached!r} bytes have arrived")
         self._advance_to(int(reached))
+        self._attempts.arrived()
+        self._is_probing = False
         return int(reached)
 
     def _pieces(self, source: BinaryIO, start: int, stop: int) -> Iterator[bytes]:

@@ -85,7 +85,7 @@ class SmallDownload:
         path = f"{model_path(self._version.model)}/versions/{self._version.number}/archive"
         with self._transport.stream("GET", path, query=query, headers={"Accept-Encoding": "identity"}) as response:
             for name, content in _members(response):
-                attempts.moved()
+                attempts.arrived()
                 file = left.get(name)
                 if file is None or not _is_right(file, content):
                     continue

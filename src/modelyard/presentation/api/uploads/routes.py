@@ -171,7 +171,10 @@ async def continue_upload(request: Request, upload_id: UploadPath) -> Response:
     offset = request.headers.get("upload-offset", "")
     if not _OFFSET.fullmatch(offset):
         raise errors.Malformed("the header Upload-Offset says where the bytes begin", hint="Ask with HEAD.")
-    reached = await context_of(request).transfer.append(upload_id, int(offset), _until_disconnect(request))
+    body = _Arriving(request)
+    reached = await context_of(request).transfer.append(upload_id, int(offset), body.pieces())
+    if body.failure is not None:
+        raise body.failure
     return Response(status_code=204, headers={"Upload-Offset": str(reached)})
 
 
@@ -219,10 +222,19 @@ def _stored(received: Received) -> Response:
     return response_of(json_answer(BlobRead.model_validate(received), 201 if received.is_new else 200))
 
 
-async def _until_disconnect(request: Request) -> AsyncIterator[bytes]:
-    """The body as far as it comes: a broken connection ends it like its end."""
-    try:
-        async for piece in request.stream():
-            yield piece
-    except ClientDisconnect:
-        return
+class _Arriving:
+    """A body as far as it comes: what breaks it off ends it like its end, so that what has come counts."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self.failure: errors.RequestTimeout | None = None
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Its bytes; `failure` tells afterwards whether they stopped, or came too slowly."""
+        try:
+            async for piece in self._request.stream():
+                yield piece
+        except ClientDisconnect:
+            return
+        except errors.RequestTimeout as error:
+            self.failure = error
