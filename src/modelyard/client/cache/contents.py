@@ -2,7 +2,9 @@
 
 import hashlib
 import os
+import re
 import secrets
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,6 +17,7 @@ from modelyard.client.failures import DiskFault
 SEALED_NS: Final = 946_684_800 * 10**9
 """The time of last change of every verified content, 2000-01-01: one that was edited has another one."""
 
+_DIGEST: Final = re.compile(r"sha256:(([0-9a-f]{2})[0-9a-f]{62})", re.ASCII)
 _READ_ONLY: Final = 0o444
 _PIECE_BYTES: Final = 1 << 20
 
@@ -27,48 +30,75 @@ class Contents:
 
     def path(self, digest: str) -> Path:
         """Where the content of this digest is, if it is there."""
-        name = digest.removeprefix("sha256:")
-        if len(name) != 64 or not set(name) <= set("0123456789abcdef"):
-            raise ValueError(digest)
-        return self.folder / "sha256" / name[:2] / name
+        return Path(self._name(digest))
 
     def holds(self, digest: str, size_bytes: int) -> bool:
         """Whether it is there as it was verified. One that was changed since is dropped."""
-        path = self.path(digest)
         try:
-            status = path.lstat()
+            status = os.lstat(self._name(digest))
         except FileNotFoundError:
             return False
         if is_sealed(status, size_bytes):
             return True
-        return self._is_right_after_all(path, digest)
+        return self._is_right_after_all(self.path(digest), digest)
 
     def add(self, digest: str, content: bytes) -> None:
         """Keep verified bytes."""
         with disk_faults(self.folder):
-            temporary = self.temporary()
+            name = self._temporary()
             try:
-                temporary.write_bytes(content)
-                self.adopt(temporary, digest)
-            finally:
-                temporary.unlink(missing_ok=True)
+                with Path(name).open("xb", buffering=0) as file:
+                    file.write(content)
+                self._adopt(name, digest)
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
 
     def adopt(self, temporary: Path, digest: str) -> None:
         """Make a file of the cache's own, whose bytes were verified, the content of this digest."""
-        target = self.path(digest)
-        temporary.chmod(_READ_ONLY)
+        self._adopt(str(temporary), digest)
+
+    def partial(self, digest: str) -> Path:
+        """Where a content grows that arrives in parts."""
+        return Path(self._temporary()).with_name(f"{digest.removeprefix('sha256:')}.bytes")
+
+    def link(self, digest: str, target: str) -> None:
+        """Give a content a name outside; a copy where the file system has no hard links, or no more of them.
+
+        Raises:
+            FileNotFoundError: it is not there any more.
+        """
+        name = self._name(digest)
+        try:
+            os.link(name, target, follow_symlinks=False)
+        except FileNotFoundError:
+            raise
+        except OSError:
+            shutil.copy2(name, target)
+
+    def _adopt(self, temporary: str, digest: str) -> None:
+        # Text and not `Path` here and around: building paths took more time than all calls to the system together.
+        target = self._name(digest)
+        os.chmod(temporary, _READ_ONLY)  # noqa: PTH101
         os.utime(temporary, ns=(time.time_ns(), SEALED_NS))
         try:
-            temporary.replace(target)
+            os.replace(temporary, target)  # noqa: PTH105
         except FileNotFoundError:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            temporary.replace(target)
+            Path(target).parent.mkdir(parents=True, exist_ok=True)
+            Path(temporary).replace(target)
 
-    def temporary(self) -> Path:
+    def _name(self, digest: str) -> str:
+        match = _DIGEST.fullmatch(digest)
+        if match is None:
+            raise ValueError(digest)
+        return f"{self.folder}/sha256/{match[2]}/{match[1]}"
+
+    def _temporary(self) -> str:
         """A new name for a file that is not complete yet, in the same file system."""
-        folder = self.folder / "partial"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder / f"{secrets.token_hex(16)}.tmp"
+        folder = f"{self.folder}/partial"
+        if not os.path.isdir(folder):  # noqa: PTH112
+            Path(folder).mkdir(parents=True, exist_ok=True)
+        return f"{folder}/{secrets.token_hex(16)}.tmp"
 
     def all(self) -> Iterator[tuple[Path, os.stat_result]]:
         """Every content with its status."""

@@ -148,7 +148,7 @@ class Trees:
         """Link what is there; what is not, and what another process evicts in between, is fetched."""
 
         def link(file: File) -> None:
-            self._link(file, draft / file.path)
+            self.contents.link(file.digest, f"{draft}/{file.path}")
 
         missing = []
         for file in files:
@@ -161,15 +161,6 @@ class Trees:
             missing.append(file)
         if missing:
             fetch(missing, link)
-
-    def _link(self, file: File, target: Path) -> None:
-        content = self.contents.path(file.digest)
-        try:
-            os.link(content, target, follow_symlinks=False)
-        except FileNotFoundError:
-            raise
-        except OSError:  # no hard links here, or too many to one file
-            shutil.copy2(content, target)
 
     def _touch(self, key: str) -> None:
         now = time.time_ns()
@@ -190,11 +181,11 @@ class Trees:
 
 def _unsealed(path: Path, files: Sequence[File]) -> list[File]:
     """Those of the files that are not there as they were verified."""
-    return [file for file in files if not _is_sealed(path / file.path, file.size_bytes)]
+    return [file for file in files if not _is_sealed(f"{path}/{file.path}", file.size_bytes)]
 
 
-def _is_sealed(path: Path, size_bytes: int) -> bool:
+def _is_sealed(path: str, size_bytes: int) -> bool:
     try:
-        return is_sealed(path.lstat(), size_bytes)
+        return is_sealed(os.lstat(path), size_bytes)
     except (FileNotFoundError, NotADirectoryError):
         return False

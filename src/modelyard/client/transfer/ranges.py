@@ -80,7 +80,7 @@ class RangedDownload:
                     done(file)
                     self._told.advance(file.size_bytes)
                     continue
-                partial = PartialFile(self._contents.temporary().with_name(f"{name}.bytes"), file.size_bytes)
+                partial = PartialFile(self._contents.partial(file.digest), file.size_bytes)
             self._told.advance(partial.done_bytes)
             parts = list(partial.parts()) or [0]
             arriving = _Arriving(file, partial, mine, len(parts))
