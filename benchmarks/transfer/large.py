@@ -37,7 +37,6 @@ def measure(plan: Plan) -> Iterator[Finding]:
         size = f"{plan.file_bytes / MIB:.0f} MiB"
         ours, theirs = costs[_OURS], costs.get(_CURL, [])
         yield _rate(plan, f"push of {size}, hashed and sent", [one.seconds for one in ours], theirs, PUSH)
-        yield _rate(plan, f"push of {size}, sent alone", [one.transfer_seconds for one in ours], theirs)
         yield _memory("push", ours)
         measures = {_OURS: partial(_pull, server, file, folder)}
         if curl:

@@ -1,16 +1,35 @@
 """A large file on its way to the registry, in parts; what has arrived is never sent again."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO, Final
 
-from modelyard.client.failures import ChangedFile, DiskFault, Unintelligible
+from modelyard.client.failures import ChangedFile, DiskFault, ModelyardError, Unintelligible
 from modelyard.client.refusals import DigestMismatch, UploadNotFound
 from modelyard.client.transfer.attempts import Attempts
 from modelyard.client.transfer.local_file import LocalFile
 from modelyard.client.transfer.progress import Progress
 from modelyard.client.transfer.upload_notes import UploadNotes
 from modelyard.client.transport import Transport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """What is sent: where it lies, how long it is, and how its digest is found in the end."""
+
+    source: Path
+    size_bytes: int
+    name: str
+    digest_of: Callable[[], str]
+
+    @classmethod
+    def of(cls, file: LocalFile) -> "Outgoing":
+        """A file whose digest is known."""
+        return cls(source=file.source, size_bytes=file.size_bytes, name=file.digest, digest_of=lambda: file.digest)
+
 
 PART_BYTES: Final = 256 << 20
 """What one request sends. The registry keeps of it what arrives, also when it breaks off."""
@@ -25,10 +44,19 @@ _HASHING_BYTES_PER_SECOND: Final = 20 << 20
 
 
 class ResumableUpload:
-    """Sends one file. Threads have one each."""
+    """Sends one file. Threads have one each.
+
+    A file may be on its way before its digest is known: `digest_of` is asked in the end, and `name` is what the upload
+    is remembered by, which is the digest or whatever else tells that the file is the same.
+    """
 
     def __init__(
-        self, transport: Transport, file: LocalFile, notes: UploadNotes, told: Progress, stop: threading.Event
+        self,
+        transport: Transport,
+        file: Outgoing,
+        notes: UploadNotes,
+        told: Progress,
+        stop: threading.Event,
     ) -> None:
         self._transport = transport
         self._file = file
@@ -51,10 +79,10 @@ class ResumableUpload:
                 self._send(source)
         except OSError as error:
             raise _unreadable(self._file, error) from error
-        self._notes.forget(self._file.digest)
+        self._notes.forget(self._file.name)
 
     def _send(self, source: BinaryIO) -> None:
-        upload_id = self._notes.find(self._file.digest)
+        upload_id = self._notes.find(self._file.name)
         self._is_probing = upload_id is not None
         while True:
             try:
@@ -70,7 +98,7 @@ class ResumableUpload:
                 upload_id = None
                 self._advance_to(0)
             except DigestMismatch as error:
-                self._notes.forget(self._file.digest)
+                self._notes.forget(self._file.name)
                 raise ChangedFile(f"{self._file.source} is not what it was when it was hashed") from error
             except Exception as error:  # noqa: BLE001  # `pause` raises all that does not pass
                 self._is_probing = True
@@ -78,10 +106,17 @@ class ResumableUpload:
             else:
                 return
 
+    def abandon(self) -> None:
+        """Drop what has arrived: the registry turned out to have the file."""
+        upload_id = self._notes.find(self._file.name)
+        self._notes.forget(self._file.name)
+        if upload_id is not None:
+            with suppress(ModelyardError):  # it would expire by itself
+                self._transport.request("DELETE", f"/uploads/{upload_id}", is_repeatable=False)
+
     def _begin(self) -> str:
-        wanted = {"size_bytes": self._file.size_bytes, "digest": self._file.digest}
-        upload_id = str(self._transport.post("/uploads", wanted)["id"])
-        self._notes.keep(self._file.digest, upload_id)
+        upload_id = str(self._transport.post("/uploads", {"size_bytes": self._file.size_bytes})["id"])
+        self._notes.keep(self._file.name, upload_id)
         return upload_id
 
     def _offset_of(self, upload_id: str) -> int:
@@ -130,20 +165,20 @@ class ResumableUpload:
 
     def _finish(self, upload_id: str) -> None:
         seconds = self._transport.patience.read_seconds + self._file.size_bytes / _HASHING_BYTES_PER_SECOND
-        path, query = f"/uploads/{upload_id}", {"digest": self._file.digest}
+        path, query = f"/uploads/{upload_id}", {"digest": self._file.digest_of()}
         with self._transport.stream("PUT", path, query=query, read_seconds=seconds) as response:
             response.read()
 
     def _is_kept(self) -> bool:
         """Whether an end whose answer was lost was one all the same."""
-        return not self._transport.post("/blobs/missing", {"digests": [self._file.digest]})["missing"]
+        return not self._transport.post("/blobs/missing", {"digests": [self._file.digest_of()]})["missing"]
 
     def _advance_to(self, offset: int) -> None:
         self._told.advance(offset - self._told_bytes)
         self._told_bytes = offset
 
 
-def _unreadable(file: LocalFile, error: OSError) -> DiskFault:
+def _unreadable(file: Outgoing, error: OSError) -> DiskFault:
     return DiskFault(f"{file.source} cannot be read: {error.strerror or error}")
 
 

@@ -9,7 +9,7 @@ from modelyard.client.transfer.batches import SMALL_BYTES, batches_of, send_batc
 from modelyard.client.transfer.crew import work_off
 from modelyard.client.transfer.local_file import LocalFile
 from modelyard.client.transfer.progress import Progress, Silence
-from modelyard.client.transfer.resumable import ResumableUpload
+from modelyard.client.transfer.resumable import Outgoing, ResumableUpload
 from modelyard.client.transfer.upload_notes import UploadNotes
 from modelyard.client.transport import Transport
 
@@ -34,7 +34,7 @@ def send(transport: Transport, files: Sequence[LocalFile], progress: Progress | 
     """
     told = progress or Silence()
     wanted = {file.digest: file for file in files}
-    missing = [wanted[digest] for digest in _missing(transport, list(wanted))]
+    missing = [wanted[digest] for digest in missing_of(transport, list(wanted))]
     total = sum(file.size_bytes for file in missing)
     told.begin("sending", total)
     try:
@@ -45,7 +45,8 @@ def send(transport: Transport, files: Sequence[LocalFile], progress: Progress | 
     return total
 
 
-def _missing(transport: Transport, digests: Sequence[str]) -> list[str]:
+def missing_of(transport: Transport, digests: Sequence[str]) -> list[str]:
+    """Those of the digests that the registry does not have, however many there are."""
     found: list[str] = []
     for start in range(0, len(digests), _ASKED_AT_ONCE):
         asked = digests[start : start + _ASKED_AT_ONCE]
@@ -65,6 +66,6 @@ def _send_large(transport: Transport, files: Sequence[LocalFile], told: Progress
     notes = UploadNotes(cache_folder() / "uploads", transport.server.url)
 
     def work(file: LocalFile, stop: threading.Event) -> None:
-        ResumableUpload(transport, file, notes, told, stop).run()
+        ResumableUpload(transport, Outgoing.of(file), notes, told, stop).run()
 
     work_off(files, work, _FILES_AT_ONCE, "sending")
