@@ -36,7 +36,7 @@ test: $(READY) ## Run all tests in parallel
 
 test-faults: $(READY) ## Run the tests with faults and load for longer, and print what was tried (see CONTRIBUTING.md)
 	FAULT_SECONDS=$(FAULT_SECONDS) FAULT_CALLS=$(FAULT_CALLS) FAULT_KILLS=$(FAULT_KILLS) FAULT_POWER_CUTS=$(FAULT_POWER_CUTS) \
-	$(BIN)/python -m pytest -n auto -o faulthandler_timeout=0 tests/faults
+	$(BIN)/python -m pytest -n auto -o faulthandler_timeout=0 tests/faults tests/client/test_kills.py
 
 test-cluster: $(READY) ## Run the tests of a cluster in full (CLUSTER_ROUNDS=... for how many restarts and kills, 2)
 	@command -v nginx > /dev/null || echo "nginx is not installed: the tests go to the servers in turn"

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from modelyard.bootstrap.settings import declared_settings
+from modelyard.client.variables import CLIENT_VARIABLES
 from tests.docs.guide import ROOT, pages
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -30,7 +31,11 @@ def test_the_readme_names_what_a_reader_needs_of_make() -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_setting_that_a_page_names_exists(page: str) -> None:
     named = set(re.findall(r"MODELYARD_[A-Z_]*[A-Z]", text_of(page)))
-    assert named - {setting.variable for setting in declared_settings()} == set()
+    assert named - {setting.variable for setting in declared_settings()} - CLIENT_VARIABLES == set()
+
+
+def test_the_page_of_the_client_has_a_row_for_each_of_its_variables() -> None:
+    assert set(re.findall(r"(?m)^\| `(MODELYARD_[A-Z_]+)` \|", text_of("docs/client.md"))) == CLIENT_VARIABLES
 
 
 def test_the_readme_leads_to_every_page() -> None:

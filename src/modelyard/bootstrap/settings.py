@@ -14,6 +14,7 @@ from typing import Annotated
 
 from modelyard.bootstrap import setting_readers as read
 from modelyard.bootstrap.setting_readers import NotAllowed, Reader
+from modelyard.client.variables import CLIENT_VARIABLES
 
 PREFIX = "MODELYARD_"
 _DAY = 24 * 3600
@@ -160,7 +161,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, variables: Mapping[str, str]) -> "Settings":
-        """Read the settings from environment variables; variables without the prefix are ignored.
+        """Read the settings from environment variables; those without the prefix, or of the client, are ignored.
 
         Raises:
             ValueNotAllowed: A value is none that its setting allows.
@@ -169,7 +170,7 @@ class Settings:
         known = {setting.variable: setting for setting in declared_settings()}
         values: dict[str, object] = {}
         for variable, value in variables.items():
-            if not variable.startswith(PREFIX):
+            if not variable.startswith(PREFIX) or variable in CLIENT_VARIABLES:
                 continue
             setting = known.get(variable)
             if setting is None:

@@ -123,5 +123,5 @@ def test_an_unknown_variable_is_refused_with_the_nearest_name() -> None:
 
 def test_the_value_of_an_unknown_variable_is_not_repeated() -> None:
     with pytest.raises(UnknownSetting) as refused:
-        Settings.from_env({"MODELYARD_TOKEN": "secret"})
+        Settings.from_env({"MODELYARD_PASSWORD": "secret"})
     assert "secret" not in str(refused.value)
