@@ -9,12 +9,13 @@ FAULT_MOVE_KILLS ?= 100
 FAULT_CALLS ?= 1000
 FAULT_POWER_CUTS ?= 200
 CLUSTER_ROUNDS ?= 2
+FILE_MIB ?= 2048
 
 BIN := .venv/bin
 CODE := $(wildcard src tests tools demo benchmarks)
 READY := .venv/.ready
 
-.PHONY: help setup demo run test test-faults test-cluster test-image cov check format bench bench-mlflow bench-search bench-cluster clean
+.PHONY: help setup demo run test test-faults test-cluster test-image cov check format bench bench-mlflow bench-search bench-cluster bench-client clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -37,7 +38,7 @@ test: $(READY) ## Run all tests in parallel
 test-faults: $(READY) ## Run the tests with faults and load for longer, and print what was tried (see CONTRIBUTING.md)
 	FAULT_SECONDS=$(FAULT_SECONDS) FAULT_CALLS=$(FAULT_CALLS) FAULT_KILLS=$(FAULT_KILLS) \
 	FAULT_MOVE_KILLS=$(FAULT_MOVE_KILLS) FAULT_POWER_CUTS=$(FAULT_POWER_CUTS) \
-	$(BIN)/python -m pytest -n auto -o faulthandler_timeout=0 tests/faults
+	$(BIN)/python -m pytest -n auto -o faulthandler_timeout=0 tests/faults tests/client/test_kills.py
 
 test-cluster: $(READY) ## Run the tests of a cluster in full (CLUSTER_ROUNDS=... for how many restarts and kills, 2)
 	@command -v nginx > /dev/null || echo "nginx is not installed: the tests go to the servers in turn"
@@ -73,6 +74,9 @@ bench-search: $(READY) ## Measure searches among a million versions; takes 5 GB 
 
 bench-cluster: $(READY) ## Measure what PostgreSQL, S3 and more workers cost
 	$(BIN)/python -m benchmarks.cluster
+
+bench-client: $(READY) ## Measure the Python client beside curl (FILE_MIB=... for the size of the large file, 2048)
+	$(BIN)/python -m benchmarks.transfer --file-mib $(FILE_MIB)
 
 clean: ## Remove caches and build output; .venv/, .poetry/ and .data/ stay
 	rm -rf .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist

@@ -62,6 +62,7 @@ def _parser(description: str, names: Mapping[str, Benchmark]) -> argparse.Argume
     parser.add_argument(
         "--quick", action="store_true", help="see whether it works: short rounds and small files, poor figures"
     )
+    parser.add_argument("--file-mib", type=_positive, metavar="MIB", help="size of large files (default 1024)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write all values to a file")
     return parser
 
@@ -73,9 +74,8 @@ def _positive(text: str) -> int:
 
 
 def _plan(wanted: argparse.Namespace, folder: Path) -> Plan:
-    if wanted.quick:
-        return Plan(folder=folder, rounds=wanted.rounds, seconds=1, file_bytes=128 * MIB)
-    return Plan(folder=folder, rounds=wanted.rounds)
+    size_mib = wanted.file_mib or (128 if wanted.quick else 1024)
+    return Plan(folder=folder, rounds=wanted.rounds, seconds=1 if wanted.quick else 3, file_bytes=size_mib * MIB)
 
 
 def _leave(number: int, _frame: object) -> None:

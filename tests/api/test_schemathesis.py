@@ -20,6 +20,7 @@ from modelyard.bootstrap.container import build_context
 from modelyard.bootstrap.settings import Settings
 from modelyard.presentation.api.app import create_api
 from tests.api.conftest import MEMORY
+from tests.api.digest_archives import archive
 from tests.api.in_process import BASE, ORIGIN
 from tests.api.steps import fill
 from tests.strategies import names
@@ -130,6 +131,9 @@ def join_what_belongs_together(case: Case[Any]) -> None:
     if operation == "put_blob":  # the digest in the address is that of the body
         content = getattr(body, "data", body)
         case.path_parameters["digest"] = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    if operation == "put_blobs":  # any bytes, as the one file of an archive
+        content = getattr(body, "data", body)
+        case.body = archive([(f"sha256:{hashlib.sha256(content).hexdigest()}", content)])
     if case.query.get("format") not in {"csv", "jsonl", "parquet"} and "limit" in case.query:  # a page is bounded
         case.query["limit"] = min(int(case.query["limit"]), 500)
     if case.query.get("format") not in {"csv", "parquet"}:  # JSON has no columns

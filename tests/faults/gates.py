@@ -1,7 +1,7 @@
 """Actors that stop before each call to the database or the store, until a test lets them go on or forgets them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -129,6 +129,12 @@ class GatedBlobStore:
         self._written_at[staged.token] = self._now()
         return staged
 
+    async def stage_all(self, contents: AsyncIterable[bytes]) -> Sequence[StagedBlob]:
+        await self._actor.gate()
+        blobs = await self._store.stage_all(contents)
+        self._written_at |= {blob.token: self._now() for blob in blobs}
+        return blobs
+
     async def append(self, token: str, offset_bytes: int, pieces: AsyncIterable[bytes], *, limit_bytes: int) -> int:
         await self._actor.gate()
         self._written_at[token] = self._now()
@@ -141,6 +147,12 @@ class GatedBlobStore:
     async def publish(self, staged: StagedBlob, key: BlobKey) -> None:
         await self._actor.gate()
         await self._store.publish(staged, key)
+
+    async def publish_all(self, blobs: Sequence[tuple[StagedBlob, BlobKey]]) -> None:
+        """A stop before each of them: a store that has no single call for all may be stopped between any two."""
+        for staged, key in blobs:
+            await self._actor.gate()
+            await self._store.publish(staged, key)
 
     async def discard(self, token: str) -> None:
         await self._actor.gate()

@@ -13,6 +13,7 @@ from modelyard.application.ports.database import Database, Transaction
 from modelyard.application.ports.versions import StoredFile
 from modelyard.application.queries.files import list_files
 from modelyard.application.services import catalog, publishing
+from modelyard.application.services.batch_transfer import BatchTransfer, SmallFile
 from modelyard.application.services.collection import Collection
 from modelyard.application.services.transfer import Transfer, TransferLimits
 from modelyard.domain.digest import digest_of
@@ -79,6 +80,24 @@ class Scene:
             except MAY_FAIL:
                 return
             if not is_in_parts:
+                self._lease(content, actor.wrote_at)
+
+        await self._begin(actor, act())
+
+    async def push_together(self, contents: Sequence[bytes]) -> None:
+        actor = Actor()
+        database, store = self._gated(actor)
+
+        async def files() -> AsyncIterator[SmallFile]:
+            for content in contents:
+                yield SmallFile(digest=digest_of(content), content=content)
+
+        async def act() -> None:
+            try:
+                await BatchTransfer(database, store, LIMITS).receive(ADA, files())
+            except MAY_FAIL:
+                return
+            for content in contents:
                 self._lease(content, actor.wrote_at)
 
         await self._begin(actor, act())

@@ -10,6 +10,7 @@ from pathlib import Path
 from modelyard.application.ports.blob_store import BlobKey
 from modelyard.application.queries.files import list_files
 from modelyard.application.services import catalog, publishing
+from modelyard.application.services.batch_transfer import BatchTransfer, SmallFile
 from modelyard.application.services.collection import Collection
 from modelyard.application.services.transfer import Transfer, TransferLimits
 from modelyard.application.services.verification import Scope, Verification
@@ -30,6 +31,7 @@ LIMITS = TransferLimits(upload_bytes=2**23, upload_ttl=timedelta(hours=40), blob
 OLD, GONE, FREE, SENT, NEW, DOOMED = (
     f"{name} ".encode() * 500_000 for name in ("old", "gone", "free", "sent", "new", "doomed")
 )
+MANY = tuple(f"many {number}".encode() for number in range(20))
 KEPT, DELETED = 1, 2
 """Version 1 stays whatever happens; version 2 is there to be deleted."""
 
@@ -117,6 +119,16 @@ async def upload_in_parts(registry: SmallRegistry) -> None:
     await registry.transfer.finish(ADA, begun.id, None)
 
 
+async def upload_many(registry: SmallRegistry) -> None:
+    """More than are synced one by one, one of which is there already."""
+
+    async def files() -> AsyncIterator[SmallFile]:
+        for content in (*MANY, FREE, NEW):
+            yield SmallFile(digest=digest_of(content), content=content)
+
+    await BatchTransfer(registry.database, registry.store, LIMITS).receive(ADA, files())
+
+
 async def end_upload(registry: SmallRegistry) -> None:
     """It may be over: then its file is there, or its bytes were dropped and have to be sent again."""
     if (found := await registry.upload_id()) is not None:
@@ -149,7 +161,8 @@ async def close(registry: SmallRegistry) -> None:
 
 
 ACTIVITIES: dict[str, Callable[[SmallRegistry], Awaitable[None]]] = {
-    activity.__name__: activity for activity in (upload, upload_in_parts, end_upload, register, delete, collect, close)
+    activity.__name__: activity
+    for activity in (upload, upload_in_parts, upload_many, end_upload, register, delete, collect, close)
 }
 
 
@@ -163,9 +176,11 @@ async def require_promises(registry: SmallRegistry, activity: str, *, is_acknowl
     done = expected | changes.get(activity, {})
     seen = {number: await registry.contents(number) for number in expected}
     assert seen == done if is_acknowledged else seen in (expected, done)
-    if is_acknowledged and activity in {"upload", "upload_in_parts", "end_upload"}:
+    if is_acknowledged and activity in {"upload", "upload_in_parts", "upload_many", "end_upload"}:
         content = SENT if activity == "end_upload" else NEW
         assert await registry.is_live(content)
+    if is_acknowledged and activity == "upload_many":
+        assert all([await registry.is_live(content) for content in MANY])
 
 
 async def come_to_rest(registry: SmallRegistry) -> None:

@@ -18,6 +18,7 @@ ACTIVITIES: dict[str, Act] = {
     "uploading what is new": lambda scene: scene.push(NEW),
     "uploading what is there": lambda scene: scene.push(OLD),
     "uploading in parts": lambda scene: scene.push(NEW, is_in_parts=True),
+    "uploading several at once": lambda scene: scene.push_together([NEW, OLD, OTHER]),
     "registering": lambda scene: scene.register([OLD, OTHER], is_asking=False, is_free=False),
     "asking and registering": lambda scene: scene.register([OLD, OTHER], is_asking=True, is_free=False),
     "collecting": lambda scene: scene.collect(),

@@ -16,7 +16,7 @@ from tests.faults.subject import ACKNOWLEDGED
 from tests.integration.server_process import ROOT, environment
 
 CHANGING = (
-    *("openat", "write", "writev", "pwrite64", "pwritev", "fsync", "fdatasync", "ftruncate", "fallocate"),
+    *("openat", "write", "writev", "pwrite64", "pwritev", "fsync", "fdatasync", "syncfs", "ftruncate", "fallocate"),
     *("rename", "renameat", "renameat2", "link", "linkat", "unlink", "unlinkat", "mkdir", "mkdirat"),
 )
 _CALL = re.compile(r"^(?P<thread>\d+) +(?P<name>\w+)\((?P<arguments>.*)")

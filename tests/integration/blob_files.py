@@ -101,3 +101,9 @@ class Gate:
 
     def open(self) -> None:
         self._is_open.set()
+
+
+async def reopen(store: FilesystemBlobStore) -> None:
+    """As after a restart: what was hashed of uploads under way has to be read again."""
+    await store.close()
+    await store.open()

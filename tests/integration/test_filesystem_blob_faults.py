@@ -1,5 +1,6 @@
 """A disk that is full, read-only or broken: what the store answers, and that nothing is half done."""
 
+import asyncio
 import errno
 import logging
 import os
@@ -13,7 +14,7 @@ import pytest
 
 from modelyard.application.ports.blob_store import BlobKey
 from modelyard.domain.digest import digest_of
-from modelyard.domain.errors import BlobLost, RegistryError, StorageFull, StorageUnavailable
+from modelyard.domain.errors import BlobLost, RegistryError, StorageFull, StorageUnavailable, UploadBusy
 from modelyard.infrastructure.blobs.filesystem import FilesystemBlobStore
 from tests.integration.blob_files import (
     MIB,
@@ -24,6 +25,7 @@ from tests.integration.blob_files import (
     open_files_in,
     opened,
     published,
+    reopen,
     stream,
 )
 
@@ -132,14 +134,58 @@ class TestUploads:
 
     async def test_a_seal_that_cannot_read_can_be_repeated(self, store: FilesystemBlobStore) -> None:
         await store.append("upload-1", 0, stream(b"content"), limit_bytes=7)
+        await reopen(store)
         with failing("preadv", errno.EIO), pytest.raises(StorageUnavailable):
             await store.seal("upload-1", 7)
         assert (await store.seal("upload-1", 7)).digest == digest_of(b"content")
+
+    async def test_an_upload_that_was_hashed_as_it_came_is_not_read_when_it_ends(
+        self, store: FilesystemBlobStore
+    ) -> None:
+        await store.append("upload-1", 0, stream(b"con"), limit_bytes=7)
+        await store.append("upload-1", 3, stream(b"tent"), limit_bytes=7)
+        with failing("preadv", errno.EIO):
+            assert (await store.seal("upload-1", 7)).digest == digest_of(b"content")
+
+    @pytest.mark.parametrize("is_between", [True, False])
+    async def test_an_upload_that_others_wrote_to_is_read_when_it_ends(
+        self, store: FilesystemBlobStore, root: Path, is_between: bool
+    ) -> None:
+        await store.append("upload-1", 0, stream(b"con"), limit_bytes=7)
+        if not is_between:
+            await store.append("upload-1", 3, stream(b"tent"), limit_bytes=7)
+        with (root / "staging/upload-1").open("r+b") as file:
+            file.write(b"CON")
+        os.utime(root / "staging/upload-1", (0, 0))
+        if is_between:
+            await store.append("upload-1", 3, stream(b"tent"), limit_bytes=7)
+        assert (await store.seal("upload-1", 7)).digest == digest_of(b"CONtent")
+
+    async def test_only_one_request_at_a_time_writes_to_an_upload(self, store: FilesystemBlobStore) -> None:
+        has_begun, may_end = asyncio.Event(), asyncio.Event()
+
+        async def slow() -> AsyncIterator[bytes]:
+            yield b"x" * MIB
+            yield b"x" * MIB
+            has_begun.set()
+            await may_end.wait()
+
+        first = asyncio.create_task(store.append("upload-1", 0, slow(), limit_bytes=3 * MIB))
+        await has_begun.wait()
+        await asyncio.sleep(0.05)
+        with pytest.raises(UploadBusy):
+            await store.append("upload-1", 0, stream(b"y" * MIB), limit_bytes=3 * MIB)
+        with pytest.raises(UploadBusy):
+            await store.seal("upload-1", MIB)
+        may_end.set()
+        assert await first == 2 * MIB
+        assert (await store.seal("upload-1", 2 * MIB)).digest == digest_of(b"x" * 2 * MIB)
 
     async def test_a_seal_of_a_file_that_shrinks_meanwhile_is_a_loss(
         self, store: FilesystemBlobStore, root: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         await store.append("upload-1", 0, stream(b"content"), limit_bytes=7)
+        await reopen(store)
         upload = root / "staging/upload-1"
         monkeypatch.setattr(os, "preadv", before(os.preadv, lambda *_: os.truncate(upload, 3)))
         with pytest.raises(BlobLost):

@@ -21,6 +21,7 @@ from tests.integration.blob_files import (
     open_files_in,
     opened,
     published,
+    reopen,
     stream,
     tokens,
 )
@@ -209,6 +210,7 @@ class TestCancellation:
         self, store: FilesystemBlobStore, root: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         await store.append("upload-1", 0, stream(b"content"), limit_bytes=7)
+        await reopen(store)
         gate = Gate()
         monkeypatch.setattr(os, "preadv", before(os.preadv, gate.pass_through))
         sealing = asyncio.create_task(store.seal("upload-1", 7))

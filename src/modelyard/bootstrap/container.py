@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from modelyard.application.ports.blob_store import BlobStore
 from modelyard.application.ports.database import Database
+from modelyard.application.services.batch_transfer import BatchTransfer
 from modelyard.application.services.collection import Collection
 from modelyard.application.services.delivering import Dispatcher
 from modelyard.application.services.live_events import LiveEvents
@@ -35,6 +36,7 @@ def build_context(settings: Settings) -> Context:
         database=database,
         blob_store=blob_store,
         transfer=Transfer(database, blob_store, limits),
+        batch_transfer=BatchTransfer(database, blob_store, limits),
         live_events=LiveEvents(database, frame_of),
         webhook_sender=_sender_of(settings),
         plot_renderer=ChildPlotRenderer(),

@@ -48,7 +48,9 @@ def refusal_of(answer: Answer) -> RegistryError:
         document = json.loads(answer.body)
         kind = str(document["type"]).removeprefix(_PREFIX)
     except (ValueError, KeyError, TypeError):
-        raise Unintelligible(f"status {answer.status} without a reason: {_beginning(answer.body)}") from None
+        raise Unintelligible(
+            f"status {answer.status} without a reason: {_beginning(answer.body)}", status=answer.status
+        ) from None
     fields = [
         FieldError(pointer=str(one.get("pointer", "")), message=str(one.get("message", "")))
         for one in document.get("errors") or ()
@@ -61,8 +63,15 @@ def refusal_of(answer: Answer) -> RegistryError:
         request_id=answer.headers.get("x-request-id", ""),
         errors=tuple(fields),
         details={key: value for key, value in document.items() if key not in _COMMON},
+        retry_after_seconds=asked_pause(answer),
     )
     return _KINDS.get(problem.code, RegistryError)(problem)  # a newer registry has kinds that are unknown here
+
+
+def asked_pause(answer: Answer) -> float:
+    """The seconds that `Retry-After` asks for; a date, which the registry never sends, counts as nothing."""
+    text = answer.headers.get("retry-after", "")
+    return float(text) if text.isdecimal() and len(text) < 6 else 0.0
 
 
 def _beginning(body: bytes) -> str:

@@ -7,7 +7,9 @@ what to do about it.
 
 from modelyard.client.failures import (
     BadReference,
+    ChangedFile,
     DamagedFile,
+    DiskFault,
     FieldError,
     Misconfigured,
     ModelyardError,
@@ -16,8 +18,10 @@ from modelyard.client.failures import (
     RegistryError,
     Unintelligible,
     Unreachable,
+    UnsafePath,
     UnsupportedModel,
     UntrustedFormat,
+    WouldOverwrite,
 )
 from modelyard.client.refusals import (
     AliasNotFound,
@@ -76,11 +80,13 @@ __all__ = [
     "BadReference",
     "BlobLost",
     "BlobsMissing",
+    "ChangedFile",
     "Conflict",
     "DamagedFile",
     "DatabaseUnavailable",
     "DeliveryNotFound",
     "DigestMismatch",
+    "DiskFault",
     "DrawingUnavailable",
     "FieldError",
     "FileNotInVersion",
@@ -121,6 +127,7 @@ __all__ = [
     "TransitionRefused",
     "Unintelligible",
     "Unreachable",
+    "UnsafePath",
     "UnsatisfiableRange",
     "UnsupportedMedia",
     "UnsupportedModel",
@@ -131,4 +138,5 @@ __all__ = [
     "VersionInUse",
     "VersionNotFound",
     "WebhookNotFound",
+    "WouldOverwrite",
 ]

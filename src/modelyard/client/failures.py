@@ -38,9 +38,16 @@ class Offline(ModelyardError):
 
 
 class Unintelligible(ModelyardError):
-    """Something answered that is not a registry of this kind, or a program between it and the client."""
+    """Something answered that is not a registry of this kind, or a program between it and the client.
+
+    `status` is that of the answer, where it says anything.
+    """
 
     default_hint = "Check the address: the page at its path /docs should be the API of a registry."
+
+    def __init__(self, message: str, *, hint: str = "", status: int = 0) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
 
 
 class Misconfigured(ModelyardError):
@@ -55,6 +62,28 @@ class BadReference(ModelyardError):
 
 class DamagedFile(ModelyardError):
     """Bytes that came, or that lay in the cache, are not those that were registered. They were not kept."""
+
+
+class ChangedFile(ModelyardError):
+    """A file on this machine is not any more what it was when it was hashed."""
+
+    default_hint = "Push again when nothing writes to it."
+
+
+class DiskFault(ModelyardError):
+    """A file on this machine cannot be read or written: no space, no permission, a broken disk."""
+
+
+class UnsafePath(ModelyardError):
+    """A file of a version has a path that does not stay in its folder, or cannot be written on this system."""
+
+    default_hint = "No registry takes such a path: do not trust this one, nor what stands between it and you."
+
+
+class WouldOverwrite(ModelyardError):
+    """A folder holds files of its own where those of a version would go. Nothing was written."""
+
+    default_hint = "Pull into another folder, or say that they may be overwritten."
 
 
 class UntrustedFormat(ModelyardError):
@@ -76,6 +105,8 @@ class Problem:
     request_id: str = ""
     errors: Sequence[FieldError] = ()
     details: Mapping[str, object] = field(default_factory=dict)
+    retry_after_seconds: float = 0.0
+    """What the registry asks to wait before the next try; 0 where it asks for nothing."""
 
 
 class RegistryError(ModelyardError):

@@ -40,3 +40,8 @@ def parse_reference(text: str, default: str = "") -> Reference:
     if default and text and not text.endswith((":", "@")):
         return Reference(text, default)
     raise BadReference(f"{text!r} names no version")
+
+
+def file_path(model: str, number: int, path: str) -> str:
+    """Where a file of a version is, below the API's base."""
+    return f"{model_path(model)}/versions/{number}/files/{quote(path, safe='/')}"

@@ -1,6 +1,7 @@
 """A registry, as those who train and serve models see it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 
 from modelyard.client.events import Event, list_or_follow
@@ -8,6 +9,7 @@ from modelyard.client.model import Model
 from modelyard.client.policies import Policies
 from modelyard.client.records import RegisteredModel, Version
 from modelyard.client.reference import parse_reference
+from modelyard.client.transfer.progress import Progress
 from modelyard.client.transport import Transport
 from modelyard.client.webhooks import Webhooks
 
@@ -63,6 +65,46 @@ class Registry:
             VersionNotFound, ModelNotFound: There is none.
         """
         return Version.of(self.transport.get(parse_reference(reference).path))
+
+    def pull(
+        self,
+        reference: str,
+        folder: "Path | str | None" = None,
+        *,
+        paths: Sequence[str] | None = None,
+        overwrite: bool = False,
+        progress: Progress | None = None,
+    ) -> Path:
+        """Bring the files of a version to this machine, verified; what is in the cache already is not fetched again.
+
+        Whatever breaks off goes on in the next call where it stopped, also after this process was killed.
+
+        Args:
+            reference: Which version; a model alone means its latest.
+            folder: Where to put the files. They are yours to change. Without: a folder of the cache that has them; it
+                is read-only, shared with others, and stays at least as long as this process runs.
+            paths: Only these files: paths in the version, or patterns such as `weights/*.safetensors`.
+            overwrite: Replace files in `folder` that are others than those of the version.
+            progress: Hears of bytes as they come.
+
+        Returns:
+            The folder. The files are in it at their paths in the version.
+
+        Raises:
+            VersionNotFound, ModelNotFound, FileNotInVersion: There is none.
+            WouldOverwrite: `folder` has other files in their places. Nothing was written.
+            DamagedFile: The bytes that came are not those that were registered.
+            UnsafePath: The registry names a path that is none.
+            Offline: `MODELYARD_OFFLINE` is set, and not all of it is in the cache.
+            Unreachable: Nothing has moved for as long as patience lasts.
+            DiskFault: There is no space, or no permission.
+        """
+        from modelyard.client.cache.cache import Cache
+        from modelyard.client.pulling import Pulling
+
+        pulling = Pulling(self.transport, Cache.from_env())
+        target = None if folder is None else Path(folder)
+        return pulling.pull(pulling.resolve(reference), target, paths, progress, overwrite=overwrite)
 
     def search(self, query: str = "", *, sort: str | None = None, limit: int | None = None) -> Iterator[Version]:
         """The versions of all models that a query finds, all of them or the first `limit`, fetched page by page.

@@ -9,19 +9,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final, TypeAlias
 
-from modelyard.client.answers import Answer, Document, refusal_of
+from modelyard.client.answers import Answer, Document, asked_pause, refusal_of
 from modelyard.client.failures import Unreachable
 from modelyard.client.server import Server
 
 if TYPE_CHECKING:  # importing it costs more than the whole rest, and help needs none of it
-    from urllib3 import BaseHTTPResponse, PoolManager
+    from urllib3 import BaseHTTPResponse, PoolManager, Timeout
 
 Query: TypeAlias = Mapping[str, str | int | float | bool | None]
 Pairs: TypeAlias = Mapping[str, str]
 Body: TypeAlias = bytes | IO[bytes] | Iterable[bytes] | None
 
 API: Final = "/api/v1"
-_BUSY: Final = frozenset({429, 502, 503, 504})
+BUSY: Final = frozenset({429, 502, 503, 504})
 """Try again later: nothing was done, or what was done is not done twice."""
 
 
@@ -110,12 +110,12 @@ class Transport:
             try:
                 answer = send()
             except (HTTPError, OSError) as error:
-                cause = _cause_of(error)
+                cause = cause_of(error)
             if answer is not None and answer.status < 400:
                 return answer
-            pause = _asked_pause(answer) or self.patience.pause_after(tries)
+            pause = (asked_pause(answer) if answer else 0.0) or self.patience.pause_after(tries)
             is_over = time.monotonic() - begun + pause > self.patience.deadline_seconds
-            if answer is not None and (answer.status not in _BUSY or is_over or not is_repeatable):
+            if answer is not None and (answer.status not in BUSY or is_over or not is_repeatable):
                 raise refusal_of(answer)
             if is_over or not is_repeatable:
                 raise Unreachable(
@@ -127,30 +127,33 @@ class Transport:
 
     @contextmanager
     def stream(
-        self, method: str, path: str, *, query: Query | None = None, headers: Pairs | None = None, body: Body = None
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        headers: Pairs | None = None,
+        body: Body = None,
+        read_seconds: float | None = None,
     ) -> Iterator["BaseHTTPResponse"]:
         """Send a request once and read the answer piece by piece. `body` is a file, or an iterator of bytes.
 
         Nothing is retried here: who streams knows what has arrived. Redirects to a store are followed without the
-        credentials of the registry.
+        credentials of the registry. `read_seconds` is how long the answer may take, if not as usual.
 
         Raises:
             RegistryError: the registry refused it.
         """
         sent = {**self._headers({}), **(headers or {})}
-        response = self._pool().request(
-            method, self.url(path, query), body=body, headers=sent, preload_content=False, redirect=False,
-            decode_content=False,
-        )  # fmt: skip
+        timeout = self._timeout(read_seconds, has_body=body is not None)
+        response = self._begin(method, self.url(path, query), sent, timeout, body)
         try:
             if response.status in {302, 307} and method == "GET":
                 place = response.headers["Location"]
                 response.drain_conn()
                 response.release_conn()
                 wanted = {name: value for name, value in sent.items() if name in {"Range", "Accept-Encoding"}}
-                response = self._pool().request(
-                    method, place, headers=wanted, preload_content=False, redirect=False, decode_content=False
-                )
+                response = self._begin(method, place, wanted, timeout)
             if response.status >= 400:
                 raise refusal_of(_answer_of(response, response.read(1 << 20)))
             yield response
@@ -183,6 +186,22 @@ class Transport:
             headers["X-Modelyard-Actor"] = server.actor
         return headers
 
+    def _begin(
+        self, method: str, url: str, headers: Pairs, timeout: "Timeout", body: Body = None
+    ) -> "BaseHTTPResponse":
+        return self._pool().request(
+            method, url, body=body, headers=headers, timeout=timeout, preload_content=False, redirect=False,
+            decode_content=False,
+        )  # fmt: skip
+
+    def _timeout(self, read_seconds: float | None, *, has_body: bool) -> "Timeout":
+        """A new connection sends its first body under the time limit for connecting, too short for a busy disk."""
+        from urllib3 import Timeout
+
+        patience = self.patience
+        reading = read_seconds or patience.read_seconds
+        return Timeout(connect=patience.read_seconds if has_body else patience.connect_seconds, read=reading)
+
     def _pool(self) -> "PoolManager":
         if self._kept is None:
             self._kept = _pool_for(self.server, self.patience)
@@ -212,13 +231,7 @@ def _answer_of(response: "BaseHTTPResponse", body: bytes) -> Answer:
     )
 
 
-def _asked_pause(answer: Answer | None) -> float:
-    """What `Retry-After` asks for; a date, which the registry never sends, counts as nothing."""
-    text = answer.headers.get("retry-after", "") if answer is not None else ""
-    return float(text) if text.isdecimal() else 0.0
-
-
-def _cause_of(error: BaseException) -> str:
+def cause_of(error: BaseException) -> str:
     """What lies under all wrappings, such as `Connection refused`."""
     while (inner := error.__cause__ or error.__context__) is not None:
         error = inner

@@ -1,6 +1,6 @@
 """Where the bytes of files live."""
 
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -49,6 +49,13 @@ class BlobStore(Protocol):
             TooLarge: more than `limit_bytes` came; nothing stays behind.
         """
 
+    async def stage_all(self, contents: AsyncIterable[bytes]) -> Sequence[StagedBlob]:
+        """Store many small files, each given whole, in their order; all of them are durable when it returns.
+
+        It costs about one wait for the disk, not one for each. When `contents` raises, the task is cancelled, or one
+        file cannot be stored, nothing stays behind of any.
+        """
+
     async def append(self, token: str, offset_bytes: int, pieces: AsyncIterable[bytes], *, limit_bytes: int) -> int:
         """Add to an upload at `offset_bytes`; what lies beyond it (from a broken attempt) is dropped first.
 
@@ -58,6 +65,7 @@ class BlobStore(Protocol):
         Raises:
             TooLarge: the whole would exceed `limit_bytes`; bytes beyond `offset_bytes` are of no account.
             BlobLost: fewer than `offset_bytes` bytes are there.
+            UploadBusy: another request still writes to it (where the store can tell).
         """
 
     async def seal(self, token: str, size_bytes: int) -> StagedBlob:
@@ -71,6 +79,15 @@ class BlobStore(Protocol):
         """Put staged bytes at their key; durable when it returns. Never overwrites: a key that is there stays as it is.
 
         The staged bytes are gone afterwards.
+        """
+
+    async def publish_all(self, blobs: Sequence[tuple[StagedBlob, BlobKey]]) -> None:
+        """Do for many what `publish` does for one; all of them are durable when it returns.
+
+        When it raises, some may be at their keys; the staged bytes of all are gone, or found by who lists them.
+
+        Raises:
+            BlobLost: of one of them neither the staged bytes nor the key are there.
         """
 
     async def discard(self, token: str) -> None:

@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterable, AsyncIterator
 
-SEGMENT_BYTES = 64 * 1024 * 1024
+SEGMENT_BYTES = 256 * 1024 * 1024
+"""At the end of each is a wait for the disk and a transaction, in which nothing is received."""
 
 
 class Segments:
-    """Cuts a stream into parts of about 64 MiB, so that a long request records its progress on the way."""
+    """Cuts a stream into parts of about 256 MiB, so that a long request records its progress on the way."""
 
     def __init__(self, pieces: AsyncIterable[bytes]) -> None:
         self._pieces = aiter(pieces)

@@ -282,6 +282,15 @@ def _renew(tx: Transaction, digest: Digest, lease: timedelta) -> tuple[Blob | No
 def _record(
     tx: Transaction, principal: Principal, key: BlobKey, size_bytes: int, began_at: datetime, limits: TransferLimits
 ) -> Blob:
+    require_timely(tx, began_at, limits)
+    return tx.blobs.add(key, size_bytes, by=principal.name, at=tx.now, lease_until=tx.now + limits.blob_lease)
+
+
+def require_timely(tx: Transaction, began_at: datetime, limits: TransferLimits) -> None:
+    """See that a file may still be recorded whose way to its place began then.
+
+    Raises:
+        StorageUnavailable: a collector may be about to take it.
+    """
     if tx.now - began_at > limits.record_within:
         raise StorageUnavailable("the file took too long to get to its place", hint="Send it again.")
-    return tx.blobs.add(key, size_bytes, by=principal.name, at=tx.now, lease_until=tx.now + limits.blob_lease)

@@ -2,7 +2,9 @@
 
 import ctypes
 import errno
+import fcntl
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -11,6 +13,9 @@ from pathlib import Path
 
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
+_FEW = 16
+"""So many files are synced one by one: to sync the file system is to wait for what others have written as well."""
+
 IOV_MAX = 1024
 """Buffers that one `writev` takes on Linux."""
 
@@ -34,6 +39,19 @@ class DurableFile:
     def size_bytes(self) -> int:
         """The size on disk."""
         return os.fstat(self._descriptor).st_size
+
+    @property
+    def written_ns(self) -> int:
+        """When it was last written to."""
+        return os.fstat(self._descriptor).st_mtime_ns
+
+    def is_alone(self) -> bool:
+        """Whether nobody else who asks this has the file open, from now until it is closed."""
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
     def truncate(self, size_bytes: int) -> None:
         """Drop what lies beyond `size_bytes` and go on writing there."""
@@ -127,6 +145,53 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def sync_all(paths: Sequence[Path], file_system: Path) -> None:
+    """Make files, or the names in folders, durable that were written and closed; all lie in one file system.
+
+    Many of them are one wait for the disk where the kernel can sync a whole file system and tells of what failed (Linux
+    5.8 and later): 2,000 files of 20 KiB take 0.1 s so, and 5 s one by one.
+
+    Raises:
+        OSError: not all of it is durable. A second try may lie.
+    """
+    sync_file_system = _file_system_sync()
+    if len(paths) <= _FEW or sync_file_system is None:
+        for path in paths:
+            _sync_path(path)
+        return
+    descriptor = os.open(file_system, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        if sync_file_system(descriptor) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+    finally:
+        os.close(descriptor)
+
+
+def _sync_path(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@cache
+def _file_system_sync() -> Callable[[int], int] | None:
+    if sys.platform != "linux" or _kernel() < (5, 8):
+        return None
+    try:
+        return ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, use_errno=True)(
+            ("syncfs", ctypes.CDLL(None, use_errno=True))
+        )
+    except AttributeError:
+        return None
+
+
+def _kernel() -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"[0-9]+", os.uname().release)[:2])
+
+
 def make_folders(folder: Path) -> None:
     """Make a folder and those above it that are missing, each durably in its parent. Idempotent."""
     if folder.is_dir():
@@ -154,6 +219,27 @@ def put_in_place(staged: Path, target: Path) -> None:
                 path.unlink()
         raise
     staged.unlink(missing_ok=True)
+
+
+def put_all_in_place(places: Sequence[tuple[Path, Path]], file_system: Path) -> None:
+    """Do for many files, each with its target, what `put_in_place` does for one. When it fails, all names go.
+
+    Raises:
+        FileNotFoundError: of one of them neither the staged file nor the target is there.
+    """
+    ours = []
+    try:
+        for staged, target in places:
+            if _linked(staged, target):
+                ours.append(target)  # one by one: those before a failure are to be known
+        sync_all(sorted({target.parent for _, target in places}), file_system)
+    except OSError:
+        for path in (*ours, *(staged for staged, _ in places)):
+            with suppress(OSError):
+                path.unlink()
+        raise
+    for staged, _ in places:
+        staged.unlink(missing_ok=True)
 
 
 def _linked(staged: Path, target: Path) -> bool:

@@ -2,17 +2,28 @@
 
 import os
 import secrets
+import sys
 import time
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Generator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Generator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from modelyard.application.ports.blob_store import BlobKey, StagedBlob
 from modelyard.domain.errors import BlobLost
-from modelyard.infrastructure.blobs.durable import FOLDER_MODE, make_folders, put_in_place, sync_folder, try_out
-from modelyard.infrastructure.blobs.intake import AppendedFile, SealedFile, StagedFile, keep_freed_memory, pour
+from modelyard.infrastructure.blobs.batch_intake import StagedFiles
+from modelyard.infrastructure.blobs.durable import (
+    FOLDER_MODE,
+    make_folders,
+    put_all_in_place,
+    put_in_place,
+    sync_folder,
+    try_out,
+)
+from modelyard.infrastructure.blobs.growing import AppendedFile, SealedFile
+from modelyard.infrastructure.blobs.intake import StagedFile, keep_freed_memory, pour
 from modelyard.infrastructure.blobs.keys import checked_token, file_name, is_token, key_named
 from modelyard.infrastructure.blobs.outflow import pieces_of
+from modelyard.infrastructure.blobs.running_hashes import RunningHashes
 from modelyard.infrastructure.blobs.workers import Workers
 
 _WRITING_THREADS = 8
@@ -31,6 +42,7 @@ class FilesystemBlobStore:
         self._is_read_only = is_read_only
         self._blobs = root / "sha256"
         self._staging = root / "staging"
+        self._hashes = RunningHashes()
         # Apart, because a dozen uploads that wait in fsync let a read of 20 KiB wait 1.3 s (p99; 25 ms so).
         self._writers = Workers("blob-writes", _WRITING_THREADS)
         self._readers = Workers("blob-reads", _READING_THREADS)
@@ -59,6 +71,7 @@ class FilesystemBlobStore:
     async def close(self) -> None:
         """End what runs, then the threads."""
         await self._writers.stop()
+        self._hashes.clear()
         await self._readers.stop()
 
     async def check(self) -> None:
@@ -73,14 +86,20 @@ class FilesystemBlobStore:
         size_bytes = await pour(pieces, file, self._writers, limit_bytes=limit_bytes)
         return StagedBlob(token=token, digest=file.digest, size_bytes=size_bytes)
 
+    async def stage_all(self, contents: AsyncIterable[bytes]) -> Sequence[StagedBlob]:
+        """About 1 MiB of files is hashed and written in one call in a thread; then all are synced at once."""
+        files = StagedFiles(self._staging)
+        await pour(contents, files, self._writers, limit_bytes=sys.maxsize)
+        return files.blobs
+
     async def append(self, token: str, offset_bytes: int, pieces: AsyncIterable[bytes], *, limit_bytes: int) -> int:
         """Write at the offset. When the disk fails to make it durable, the whole upload is dropped, not a part."""
-        file = AppendedFile(self._staging / checked_token(token), offset_bytes)
+        file = AppendedFile(self._staging / checked_token(token), offset_bytes, self._hashes)
         return await pour(pieces, file, self._writers, offset_bytes=offset_bytes, limit_bytes=limit_bytes)
 
     async def seal(self, token: str, size_bytes: int) -> StagedBlob:
-        """Hash what was appended; bytes beyond `size_bytes`, of a broken attempt, are dropped."""
-        file = SealedFile(self._staging / checked_token(token), size_bytes)
+        """Hash what was appended, unless it was hashed as it came; bytes beyond `size_bytes` are dropped."""
+        file = SealedFile(self._staging / checked_token(token), size_bytes, self._hashes)
         try:
             while not await self._writers.run(file.advance):
                 pass
@@ -95,6 +114,11 @@ class FilesystemBlobStore:
             BlobLost: neither the staged bytes nor the key are there.
         """
         await self._writers.run(_publish, self._staging / checked_token(staged.token), self._path(key))
+
+    async def publish_all(self, blobs: Sequence[tuple[StagedBlob, BlobKey]]) -> None:
+        """Link all of them, then sync their folders at once."""
+        places = [(self._staging / checked_token(staged.token), self._path(key)) for staged, key in blobs]
+        await self._writers.run(_publish_all, places, self._blobs)
 
     async def discard(self, token: str) -> None:
         """Unlink. Not durable: what a power cut brings back, the collector finds."""
@@ -161,6 +185,15 @@ def _publish(staged: Path, target: Path) -> None:
         if staged.exists() or not target.parent.is_dir():
             raise
         raise BlobLost("the staged bytes are gone") from error
+
+
+def _publish_all(places: Sequence[tuple[Path, Path]], blobs: Path) -> None:
+    try:
+        put_all_in_place(places, blobs)
+    except FileNotFoundError as error:
+        if not blobs.is_dir() or not all(target.parent.is_dir() for _, target in places):
+            raise
+        raise BlobLost("the staged bytes of a file are gone") from error
 
 
 def _delete(path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 from modelyard.application.ports.blob_store import BlobKey, StagedBlob
@@ -42,6 +42,16 @@ class InMemoryBlobStore:
         self._staged[token] = _Staged(content=content)
         return StagedBlob(token=token, digest=digest_of(content), size_bytes=len(content))
 
+    async def stage_all(self, contents: AsyncIterable[bytes]) -> Sequence[StagedBlob]:
+        """Kept only when all have come."""
+        taken = [content async for content in contents]
+        blobs = [
+            StagedBlob(token=secrets.token_hex(16), digest=digest_of(content), size_bytes=len(content))
+            for content in taken
+        ]
+        self._staged |= {blob.token: _Staged(content=content) for blob, content in zip(blobs, taken, strict=True)}
+        return blobs
+
     async def append(self, token: str, offset_bytes: int, pieces: AsyncIterable[bytes], *, limit_bytes: int) -> int:
         """Kept only when the stream has ended well."""
         checked_token(token)
@@ -69,6 +79,11 @@ class InMemoryBlobStore:
         if upload is None:
             raise BlobLost("the staged bytes are gone")
         self._blobs[key] = upload.content
+
+    async def publish_all(self, blobs: Sequence[tuple[StagedBlob, BlobKey]]) -> None:
+        """One after the other."""
+        for staged, key in blobs:
+            await self.publish(staged, key)
 
     async def discard(self, token: str) -> None:
         """Forget the bytes."""

@@ -2,23 +2,21 @@
 
 import hashlib
 import os
-from collections.abc import AsyncIterable, Generator, Sequence
+from collections.abc import AsyncIterable, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 from modelyard.domain.digest import Digest
-from modelyard.domain.errors import BlobLost, RegistryError, TooLarge
-from modelyard.infrastructure.blobs.durable import IOV_MAX, DurableFile, sync_folder
+from modelyard.domain.errors import RegistryError, TooLarge
+from modelyard.infrastructure.blobs.durable import IOV_MAX, DurableFile
 from modelyard.infrastructure.blobs.workers import Workers, ended
 
 BATCH_BYTES = 2**20
 """What one call in a thread hashes and writes. At most two are held: one on its way, one being collected."""
 
 _KEPT_BYTES = 4 * 2**20
-_HASH_BUFFER_BYTES = 2**20
-_HASH_PORTION_BYTES = 64 * 2**20
 
 
 def keep_freed_memory() -> None:
@@ -134,117 +132,3 @@ class StagedFile:
         if self._file is None:
             self._file = DurableFile(self._path, os.O_CREAT | os.O_EXCL)
         return self._file
-
-
-class AppendedFile:
-    """A file that grows request by request; hashed when it is sealed."""
-
-    def __init__(self, path: Path, offset_bytes: int) -> None:
-        self._path = path
-        self._offset_bytes = offset_bytes
-        self._file: DurableFile | None = None
-
-    def write(self, batch: Sequence[bytes]) -> None:
-        """Write at the offset; the first write drops what lies beyond it.
-
-        Raises:
-            BlobLost: the file is shorter than the offset.
-        """
-        self._opened().write(batch)
-
-    def finish(self, batch: Sequence[bytes]) -> None:
-        """The bytes and the name are durable. When that fails, the whole upload goes, not only this part."""
-        file = self._opened()
-        file.write(batch)
-        with _dropped_on_failure(self._path):
-            file.sync()
-            if self._offset_bytes == 0:
-                sync_folder(self._path.parent)
-        file.close()
-
-    def abandon(self) -> None:
-        """Close, and give the space of this part back."""
-        if self._file is not None:
-            with suppress(OSError):
-                self._file.truncate(self._offset_bytes)
-            with suppress(OSError):
-                self._file.close()
-
-    def _opened(self) -> DurableFile:
-        if self._file is None:
-            self._file = _opened_upload(self._path, self._offset_bytes, os.O_CREAT if self._offset_bytes == 0 else 0)
-        return self._file
-
-
-class SealedFile:
-    """An appended file that is read back and hashed, in portions, so that a cancellation waits for one of them only."""
-
-    def __init__(self, path: Path, size_bytes: int) -> None:
-        self._path = path
-        self._size_bytes = size_bytes
-        self._done_bytes = 0
-        self._file: DurableFile | None = None
-        self._buffer = bytearray(min(_HASH_BUFFER_BYTES, max(size_bytes, 1)))
-        self._hash = hashlib.sha256()
-
-    @property
-    def digest(self) -> Digest:
-        """The digest of what was read so far."""
-        return Digest(f"sha256:{self._hash.hexdigest()}")
-
-    def advance(self) -> bool:
-        """Read up to 64 MiB; returns whether the end is reached. The first call drops what lies beyond the size.
-
-        Raises:
-            BlobLost: the file is missing, or shorter than the size.
-        """
-        if self._file is None:
-            self._file = _opened_upload(self._path, self._size_bytes, 0)
-            with _dropped_on_failure(self._path):
-                self._file.sync()
-        portion_stop = min(self._done_bytes + _HASH_PORTION_BYTES, self._size_bytes)
-        while self._done_bytes < portion_stop:
-            read_bytes = self._file.read_into(self._buffer, self._done_bytes)
-            if not read_bytes:
-                raise BlobLost("the upload is shorter than recorded")
-            self._hash.update(memoryview(self._buffer)[:read_bytes])
-            self._done_bytes += read_bytes
-        return self._done_bytes == self._size_bytes
-
-    def close(self) -> None:
-        """Let go of the descriptor. Idempotent."""
-        if self._file is not None:
-            self._file.close()
-
-
-def _opened_upload(path: Path, size_bytes: int, flags: int) -> DurableFile:
-    """Open an appended file and cut it to `size_bytes`.
-
-    Raises:
-        BlobLost: it is missing, or shorter.
-    """
-    try:
-        file = DurableFile(path, flags)
-    except FileNotFoundError as error:
-        if not path.parent.is_dir():
-            raise
-        raise BlobLost("the bytes of the upload are gone") from error
-    try:
-        if file.size_bytes < size_bytes:
-            raise BlobLost("the upload is shorter than recorded")
-        file.truncate(size_bytes)
-    except BaseException:
-        file.close()
-        raise
-    return file
-
-
-@contextmanager
-def _dropped_on_failure(path: Path) -> Generator[None, None, None]:
-    # After a failed fsync nobody knows which of the bytes are on the disk, and a second one may say that all are.
-    try:
-        yield
-    except OSError:
-        with suppress(OSError):
-            path.unlink()
-        raise

@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Sequence
 
 from modelyard.application.ports.blob_store import BlobKey, StagedBlob
 from modelyard.domain.digest import digest_of
@@ -11,6 +11,7 @@ from modelyard.infrastructure.blobs.object_client import ObjectClient
 from modelyard.infrastructure.blobs.object_layout import BLOBS, blob_path, key_at, segment_path
 from modelyard.infrastructure.blobs.object_parts import Ahead, Parts, within
 from modelyard.infrastructure.blobs.object_staging import Staging
+from modelyard.infrastructure.blobs.parallel import in_parallel
 from modelyard.infrastructure.blobs.workers import Workers
 
 PART_BYTES = 5 * 2**20
@@ -78,6 +79,22 @@ class ObjectBlobStore:
             raise
         return StagedBlob(token=token, digest=parts.digest, size_bytes=parts.total_bytes)
 
+    async def stage_all(self, contents: AsyncIterable[bytes]) -> Sequence[StagedBlob]:
+        """Each as an object of its own, several at a time."""
+
+        async def stage_one(content: bytes) -> StagedBlob:
+            return await self.stage(_whole(content), limit_bytes=len(content))
+
+        blobs: list[StagedBlob] = []
+        try:
+            async for blob in in_parallel(stage_one, contents):
+                blobs.append(blob)  # noqa: PERF401  # those before a failure are to be known
+        except BaseException:
+            for blob in blobs:
+                await self._clean_up(self._staging.drop(blob.token), blob.token)
+            raise
+        return blobs
+
     async def _stage_volumes(self, token: str, first: bytes, parts: Parts) -> None:
         volume = _Volume(first, parts, self._copy_bytes)
         start = 0
@@ -140,6 +157,11 @@ class ObjectBlobStore:
         leftovers = self._client.delete([source]) if is_one else self._staging.drop(staged.token)
         await self._clean_up(leftovers, staged.token)
 
+    async def publish_all(self, blobs: Sequence[tuple[StagedBlob, BlobKey]]) -> None:
+        """Several at a time."""
+        async for _ in in_parallel(lambda blob: self.publish(*blob), blobs):
+            pass
+
     async def _put_in_place(self, staged: StagedBlob, source: str, target: str) -> None:
         size_bytes = staged.size_bytes
         if size_bytes <= self._part_bytes:
@@ -200,6 +222,10 @@ class ObjectBlobStore:
             await deletion
         except RegistryError as error:
             logger.warning("the upload %s was left in the store: %s", token, error.message)
+
+
+async def _whole(content: bytes) -> AsyncIterator[bytes]:
+    yield content
 
 
 class _Volume:

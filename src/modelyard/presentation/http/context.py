@@ -10,6 +10,7 @@ from modelyard.application.ports.blob_store import BlobStore
 from modelyard.application.ports.database import Database
 from modelyard.application.ports.plots import PlotRenderer
 from modelyard.application.ports.webhooks import WebhookSender
+from modelyard.application.services.batch_transfer import BatchTransfer
 from modelyard.application.services.live_events import LiveEvents
 from modelyard.application.services.transfer import Transfer
 from modelyard.domain.errors import Malformed
@@ -26,6 +27,7 @@ class Context:
     database: Database
     blob_store: BlobStore
     transfer: Transfer
+    batch_transfer: BatchTransfer
     live_events: LiveEvents
     webhook_sender: WebhookSender
     plot_renderer: PlotRenderer

@@ -80,9 +80,18 @@ def require_json(request: Request, *others: str) -> None:
     Raises:
         UnsupportedMedia: the Content-Type is missing or another one.
     """
+    require_media_type(request, "application/json", *others)
+
+
+def require_media_type(request: Request, taken_type: str, *others: str) -> None:
+    """Refuse a body that is announced as something else; `others` would have been taken too.
+
+    Raises:
+        UnsupportedMedia: the Content-Type is missing or another one.
+    """
     media_type = media_type_of(request)
-    if media_type != "application/json":
-        taken = " or ".join(("application/json", *others))
+    if media_type != taken_type:
+        taken = " or ".join((taken_type, *others))
         raise UnsupportedMedia(
             f"{media_type[:100] or 'a body without Content-Type'} is not taken here",
             hint=f"Send it with 'Content-Type: {taken}'.",

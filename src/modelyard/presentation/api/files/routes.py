@@ -1,6 +1,5 @@
 """The routes by which files go out."""
 
-from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
@@ -14,7 +13,7 @@ from modelyard.domain.reference import parse_reference
 from modelyard.presentation.api.addresses import FilePath, ModelPath, VersionRef
 from modelyard.presentation.api.files.archive import reader_of, require_stored, tar_of, zip_of
 from modelyard.presentation.api.files.download import send_file, whole_of
-from modelyard.presentation.api.files.schemas import FileList
+from modelyard.presentation.api.files.schemas import ArchiveFormat, ArchiveParameters, FileList
 from modelyard.presentation.api.versions.schemas import FileRead
 from modelyard.presentation.http import documentation as docs
 from modelyard.presentation.http.answers import json_body, tagged_response
@@ -63,13 +62,6 @@ RANGE = [
     docs.header_parameter("Range", "One range of bytes; several, and other units, are ignored", "bytes=0-1023"),
     docs.header_parameter("If-Range", "Honour Range only if this is still the ETag", f'"sha256:{"2c" * 32}"'),
 ]
-
-
-class ArchiveFormat(StrEnum):
-    """The kind of an archive."""
-
-    ZIP = "zip"
-    TAR = "tar"
 
 
 ARCHIVES = {ArchiveFormat.ZIP: (zip_of, "application/zip"), ArchiveFormat.TAR: (tar_of, "application/x-tar")}
@@ -151,10 +143,10 @@ async def download_file(request: Request, model: ModelPath, ref: VersionRef, pat
     response_class=Response,
     **docs.documented(
         Permission.MODELS_READ,
-        errors=(*docs.READS, *MISSING, errors.BlobLost, errors.StorageUnavailable),
+        errors=(*docs.READS, *MISSING, errors.FileNotInVersion, errors.BlobLost, errors.StorageUnavailable),
         answers={
             200: {
-                "description": "All files of the version",
+                "description": "The files of the version",
                 "content": {"application/zip": BYTES, "application/x-tar": BYTES},
                 "headers": docs.ETAG | {"Content-Disposition": SENT["Content-Disposition"]},
             },
@@ -167,13 +159,17 @@ async def download_archive(
     request: Request,
     model: ModelPath,
     ref: VersionRef,
-    archive_format: Annotated[ArchiveFormat, Query(alias="format")] = ArchiveFormat.ZIP,
+    chosen: Annotated[ArchiveParameters, Query()],
 ) -> Response:
-    """Download all files of a version as one archive. They are stored in it as they are, not compressed."""
+    """Download files of a version as one archive. They are stored in it as they are, not compressed."""
     context = context_of(request)
-    version, files = await context.database.scan(list_stored, model, parse_reference(ref))
+    version, stored = await context.database.scan(list_stored, model, parse_reference(ref))
+    files = chosen.of(stored)
+    archive_format = chosen.format
     make, media_type = ARCHIVES[archive_format]
     tag = f"{version.id}-{archive_format}"
+    if len(files) < len(stored):
+        tag = f"{tag}-{len(files)}-{chosen.max_file_bytes}"  # of the files that are small enough, the last so many
     name = f"{version.model}-{version.number}.{archive_format}"
     headers = {**SAFE_HEADERS, "Content-Disposition": attachment(name), "ETag": etag(tag)}
     if has_current(request, tag):

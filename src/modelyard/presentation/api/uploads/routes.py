@@ -15,16 +15,19 @@ from modelyard.domain.digest import Digest, parse_digest
 from modelyard.domain.permission import Permission
 from modelyard.presentation.api.addresses import DigestPath, UploadPath
 from modelyard.presentation.api.uploads.schemas import (
+    BlobList,
     BlobRead,
     DigestsMissing,
     DigestsWanted,
     UploadCreate,
     UploadRead,
 )
+from modelyard.presentation.api.uploads.tar_stream import TarStream
 from modelyard.presentation.http import documentation as docs
 from modelyard.presentation.http.answers import address, json_answer, response_of, write_once
 from modelyard.presentation.http.context import context_of, principal_of
 from modelyard.presentation.http.routing import registry_router
+from modelyard.presentation.http.strict_json import require_media_type
 
 router = registry_router("uploads")
 
@@ -33,6 +36,13 @@ _OFFSET = re.compile(r"[0-9]{1,15}", re.ASCII)
 RAW: dict[str, Any] = {
     "required": True,
     "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+}
+TAR_TYPE = "application/x-tar"
+TAR: dict[str, Any] = {
+    "required": True,
+    "description": "A tar archive (ustar) of at most 10,000 plain files, 4 MiB each and 256 MiB together, whose names "
+    "are their digests: `sha256:…`",
+    "content": {TAR_TYPE: {"schema": {"type": "string", "format": "binary"}}},
 }
 OFFSET = {"Upload-Offset": docs.header("How many bytes are stored durably", "1048576")}
 LENGTH = {"Upload-Length": docs.header("How many bytes the upload has in the end", "48213000")}
@@ -60,6 +70,30 @@ async def find_missing(request: Request, wanted: DigestsWanted) -> DigestsMissin
     """Ask which files still need sending."""
     missing = await context_of(request).transfer.missing([Digest(digest) for digest in wanted.digests])
     return DigestsMissing(missing=[*missing])
+
+
+@router.post(
+    "/blobs",
+    response_model=BlobList,
+    **docs.documented(
+        Permission.VERSIONS_REGISTER,
+        errors=(*STORES, errors.TooLarge, errors.UnsupportedMedia, errors.DigestMismatch),
+        answers={
+            200: {"description": "Stored; all of the files were there already"},
+            201: {"model": BlobList, "description": "Stored"},
+        },
+        parameters=[docs.ACTOR],
+        body=TAR,
+    ),
+)
+async def put_blobs(request: Request) -> Response:
+    """Upload many small files in one request, all or none of them. When it ends, all of them are durable."""
+    require_media_type(request, TAR_TYPE)
+    files = TarStream(request.stream()).files()
+    received = await context_of(request).batch_transfer.receive(principal_of(request), files)
+    items = [BlobRead.model_validate(one) for one in received]
+    is_new = any(one.is_new for one in received)
+    return response_of(json_answer(BlobList(items=items), 201 if is_new else 200))
 
 
 @router.put(
@@ -137,7 +171,10 @@ async def continue_upload(request: Request, upload_id: UploadPath) -> Response:
     offset = request.headers.get("upload-offset", "")
     if not _OFFSET.fullmatch(offset):
         raise errors.Malformed("the header Upload-Offset says where the bytes begin", hint="Ask with HEAD.")
-    reached = await context_of(request).transfer.append(upload_id, int(offset), _until_disconnect(request))
+    body = _Arriving(request)
+    reached = await context_of(request).transfer.append(upload_id, int(offset), body.pieces())
+    if body.failure is not None:
+        raise body.failure
     return Response(status_code=204, headers={"Upload-Offset": str(reached)})
 
 
@@ -185,10 +222,19 @@ def _stored(received: Received) -> Response:
     return response_of(json_answer(BlobRead.model_validate(received), 201 if received.is_new else 200))
 
 
-async def _until_disconnect(request: Request) -> AsyncIterator[bytes]:
-    """The body as far as it comes: a broken connection ends it like its end."""
-    try:
-        async for piece in request.stream():
-            yield piece
-    except ClientDisconnect:
-        return
+class _Arriving:
+    """A body as far as it comes: what breaks it off ends it like its end, so that what has come counts."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self.failure: errors.RequestTimeout | None = None
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Its bytes; `failure` tells afterwards whether they stopped, or came too slowly."""
+        try:
+            async for piece in self._request.stream():
+                yield piece
+        except ClientDisconnect:
+            return
+        except errors.RequestTimeout as error:
+            self.failure = error

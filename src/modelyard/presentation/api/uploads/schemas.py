@@ -40,3 +40,9 @@ class BlobRead(Output):
 
     digest: DigestText
     size_bytes: SizeBytes
+
+
+class BlobList(Output):
+    """Stored bytes of several files, in the order in which they came."""
+
+    items: list[BlobRead]

@@ -1,0 +1,1 @@
+"""The Python client beside curl and beside single requests."""
