@@ -6,6 +6,7 @@ what to do about it.
 """
 
 from modelyard.client.failures import (
+    CannotPush,
     DamagedFile,
     FieldError,
     Misconfigured,
@@ -74,6 +75,7 @@ __all__ = [
     "ApprovalRequired",
     "BlobLost",
     "BlobsMissing",
+    "CannotPush",
     "Conflict",
     "DamagedFile",
     "DatabaseUnavailable",

@@ -1,12 +1,20 @@
 """A registry, as those who train and serve models see it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Unpack
 
 from modelyard.client.model import Model
+from modelyard.client.push.options import PushOptions
 from modelyard.client.records import RegisteredModel, Version
 from modelyard.client.reference import parse_reference
+from modelyard.client.transfer.progress import Progress
 from modelyard.client.transport import Transport
+
+if TYPE_CHECKING:  # imported by the methods that need them, so that a first request does not wait for them
+    from modelyard.client.comparison import Comparison, Leaderboard
+    from modelyard.client.push.plan import PushPlan
+    from modelyard.client.run import Run, UnfinishedRun
 
 
 class Registry:
@@ -73,3 +81,106 @@ class Registry:
             QuerySyntaxError: The query does not parse; raised with the first item.
         """
         return map(Version.of, self.transport.items("/versions", {"q": query or None, "sort": sort}, limit))
+
+    def push(
+        self, name: str, model: object, *, progress: Progress | None = None, **options: Unpack[PushOptions]
+    ) -> Version:
+        """Register a version of a fitted model, a file or a folder; the model is made, if there is none of this name.
+
+        What is not given is inferred: see `plan_push`, which shows it beforehand.
+
+        Args:
+            name: The model's name.
+            model: An object that some flavour knows, or the path of a file or folder.
+            progress: Hears of bytes on their way.
+            options: See `PushOptions`.
+
+        Raises:
+            UnsupportedModel: No flavour knows it, or what the flavour needs is not installed.
+            CannotPush: A value, file or folder cannot be registered.
+            InvalidInput: The registry refuses a name or value.
+        """
+        return self.plan_push(name, model, **options).send(progress)
+
+    def plan_push(self, name: str, model: object, **options: Unpack[PushOptions]) -> "PushPlan":
+        """All that `push` would register, each value with where it came from. Nothing is sent before `plan.send()`.
+
+        Raises:
+            UnsupportedModel, CannotPush: As `push`.
+        """
+        from modelyard.client.push.planning import plan_push
+
+        return plan_push(self.transport, name, model, options)
+
+    def load(self, reference: str, *, trust: str | Iterable[str] = (), into: object = None) -> object:
+        """The model of a version, from verified bytes. No code of its maker runs, unless it is trusted.
+
+        Of plain files, and of versions that were registered without this client, it is the path.
+
+        Args:
+            reference: Such as `churn:production`.
+            trust: `"pickle"` to trust whoever can push this model with this process; or full names of types.
+            into: A class or object that takes the model, where its flavour knows how: a PyTorch module, for one.
+
+        Raises:
+            UntrustedFormat: Loading would run code that is not trusted.
+            UnsupportedModel: Its flavour, or what that needs, is not installed.
+            DamagedFile: The bytes are not those that were registered.
+            VersionNotFound, ModelNotFound: There is none.
+        """
+        from modelyard.client.loading import fetch, load_folder
+
+        return load_folder(fetch(self.transport, reference), trust, into)
+
+    def run(self, name: str, **options: Unpack[PushOptions]) -> "Run":
+        """Track a training run, which becomes a version of this model when it ends well. To be used by `with`.
+
+        Args:
+            name: The model's name.
+            options: As of `push`; `metrics` are the last values of those that are logged.
+        """
+        from modelyard.client.run import Run
+
+        return Run(self.transport, name, options)
+
+    def unfinished_runs(self) -> "list[UnfinishedRun]":
+        """Runs on this machine that were to become versions of this registry: failed, killed, or not sent."""
+        from modelyard.client.run import unfinished_runs
+
+        return unfinished_runs(self.transport)
+
+    def recover_runs(self) -> list[Version]:
+        """Send the runs that ended well and could not be sent, as after a lost connection; the versions they became."""
+        return [run.send() for run in self.unfinished_runs() if run.state == "finished"]
+
+    def compare(self, *references: str, baseline: int = 0) -> "Comparison":
+        """Hold 2 to 100 versions against each other; `baseline` is the place, from 0, that deltas are taken from.
+
+        Raises:
+            VersionNotFound, ModelNotFound: One is not there.
+        """
+        from modelyard.client.comparison import compare
+
+        return compare(self.transport, references, baseline)
+
+    def leaderboard(
+        self,
+        metric: str,
+        *,
+        model: str | None = None,
+        query: str = "",
+        direction: Literal["higher", "lower"] = "higher",
+        limit: int | None = None,
+    ) -> "Leaderboard":
+        """Rank versions by the latest value of a metric.
+
+        Args:
+            metric: `auc`, `auc@holdout` or `auc@holdout/age<30`.
+            model: Only versions of this model.
+            query: Only versions that this query finds.
+            direction: Which values are better.
+            limit: At most so many places.
+        """
+        from modelyard.client.comparison import leaderboard
+
+        return leaderboard(self.transport, metric, model, {"q": query or None, "direction": direction}, limit)
