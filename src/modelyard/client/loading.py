@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from modelyard.client.failures import DamagedFile
+from modelyard.client.failures import DamagedFile, ModelyardError, UnsupportedModel
 from modelyard.client.flavours.finding import flavour_named
 from modelyard.client.flavours.flavour import Loading
 from modelyard.client.flavours.sealed import SEALED_NAME, Sealed, read_sealed
@@ -69,7 +69,13 @@ def load_folder(folder: Path, trust: str | Iterable[str] = (), into: object = No
     if unlike := differences(sealed):
         told = f"the model was made with other versions: {'; '.join(unlike)}"
         warnings.warn(told, EnvironmentMismatch, stacklevel=3)
-    return flavour.load(folder, sealed, loading)
+    try:
+        return flavour.load(folder, sealed, loading)
+    except ModelyardError:
+        raise
+    except Exception as error:  # a framework may raise anything over what somebody pushed
+        told = f"{flavour.name} cannot read {sealed.entry or 'the files'}: {type(error).__name__}: {error}"
+        raise UnsupportedModel(told[:1000], hint="Is it what its name says, and from a version that is known here?") from error
 
 
 def check_folder(folder: Path) -> LoadCheck:

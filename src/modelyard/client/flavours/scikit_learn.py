@@ -7,6 +7,7 @@ from typing import Any
 from modelyard.client.flavours.flavour import Flavour, Format, Loading, Saved, required
 from modelyard.client.flavours.pickled import dump_with_joblib, load_with_joblib
 from modelyard.client.flavours.sealed import Sealed
+from modelyard.client.flavours.trees import TREE, check_trees
 
 
 class ScikitLearn(Flavour):
@@ -34,8 +35,11 @@ class ScikitLearn(Flavour):
         if sealed.form == "joblib":
             return load_with_joblib(path)
         skops = required("skops.io", "skops", "sklearn")
-        trusted = loading.trust.check_types(skops.get_untrusted_types(file=path), sealed.entry)
-        loaded: object = skops.load(path, trusted=trusted)
+        found = skops.get_untrusted_types(file=path)
+        loading.trust.check_types((name for name in found if name != TREE), sealed.entry)
+        loaded: object = skops.load(path, trusted=found)
+        if TREE in found and not loading.trust.is_complete:
+            check_trees(loaded)
         return loaded
 
     def params(self, model: Any) -> Mapping[str, object]:

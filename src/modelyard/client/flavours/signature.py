@@ -81,7 +81,7 @@ def first_rows(example: Any, count: int = 10) -> Any:
         return {key: first_rows(value, count) for key, value in example.items()}
     if hasattr(example, "head"):
         return example.head(count)
-    if isinstance(example, list | tuple) or getattr(example, "shape", ()):
+    if isinstance(example, list | tuple) or (hasattr(example, "shape") and len(example.shape) > 0):
         return example[:count]
     return example
 

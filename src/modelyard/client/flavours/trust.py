@@ -23,13 +23,12 @@ class Trust:
         names = frozenset([given] if isinstance(given, str) else given)
         return cls(is_complete=EVERYTHING in names, types=names - {EVERYTHING})
 
-    def check_types(self, found: Iterable[str], entry: str) -> list[str]:
-        """All the types found, when each of them is trusted.
+    def check_types(self, found: Iterable[str], entry: str) -> None:
+        """Let a file pass that holds these types.
 
         Raises:
-            UntrustedFormat: some are not; it names them.
+            UntrustedFormat: some are not trusted; it names them.
         """
-        found = list(found)
         unknown = sorted(set(found) - self.types)
         if unknown and not self.is_complete:
             shown = ", ".join(repr(name) for name in unknown)
@@ -37,7 +36,6 @@ class Trust:
                 f"{entry} holds types that are not known to be safe: {shown}",
                 hint=f"Loading runs their code. If you trust it, load with trust=[{shown}].",
             )
-        return found
 
     def check_format(self, name: str, entry: str) -> None:
         """Let a format pass whose files can run code.
