@@ -1,8 +1,8 @@
 """Proves the flavours whose frameworks are heavy, one after the other, each in an environment of its own.
 
 For each: a virtual environment below .flavours/ with the wheel of this project and the framework, the tests of that
-flavour against a real server (of the main environment), and the environment is removed. One line tells how it went. What
-cannot be installed is a failure: nothing is skipped.
+flavour against a real server (of the main environment), and the environment is removed. One line tells how it went.
+What cannot be installed is a failure: nothing is skipped.
 """
 
 import argparse
@@ -88,7 +88,7 @@ def install(environment: Environment, place: Path, wheel: Path) -> None:
     run([sys.executable, "-m", "venv", "--without-pip", place], "cannot make a virtual environment")
     extra = f"[{environment.extra}]" if environment.extra else ""
     wanted = [f"modelyard{extra} @ {wheel.as_uri()}", "pytest >=9,<10", *environment.packages]
-    pip = [POETRY / "python", "-m", "pip", "--python", place / "bin" / "python", "install"]
+    pip: list[str | Path] = [POETRY / "python", "-m", "pip", "--python", place / "bin" / "python", "install"]
     options = ["--quiet", "--disable-pip-version-check", "--no-compile", "--only-binary=:all:"]
     run([*pip, *options, *wanted], "cannot be installed")
 
@@ -102,8 +102,24 @@ def proved(environment: Environment, place: Path, url: str) -> str:
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "MODELYARD"))}
     variables |= dict(one.split("=", 1) for one in environment.variables)
     variables |= {"FLAVOURS_URL": url, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    pytest = [place / "bin" / "python", "-m", "pytest", "-q", "-c", os.devnull, "--rootdir", ROOT, "--strict-markers"]
-    apart = ["-p", "no:cacheprovider", "--import-mode=importlib", "--confcutdir", ROOT / "tests" / "flavours"]
+    pytest: list[str | Path] = [
+        place / "bin" / "python",
+        "-m",
+        "pytest",
+        "-q",
+        "-c",
+        os.devnull,
+        "--rootdir",
+        ROOT,
+        "--strict-markers",
+    ]
+    apart: list[str | Path] = [
+        "-p",
+        "no:cacheprovider",
+        "--import-mode=importlib",
+        "--confcutdir",
+        ROOT / "tests" / "flavours",
+    ]
     tests = ROOT / "tests" / "flavours" / f"{environment.name}_flavour.py"
     return run([*pytest, *apart, tests], "its tests do not pass", variables).strip().splitlines()[-1]
 

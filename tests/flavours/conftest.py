@@ -19,7 +19,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given := os.environ.get("FLAVOURS_URL"):
         yield given
         return
-    from tests.integration.server_process import REAL, running  # only here: it imports the server
+    from tests.integration.server_process import REAL, running  # noqa: PLC0415 # it imports the server
 
     with running(REAL, tmp_path_factory.mktemp("registry") / "data") as server:
         yield server.url

@@ -79,9 +79,7 @@ def test_a_state_with_more_than_tensors_is_refused(registry: modelyard.Registry,
 
 
 @pytest.mark.parametrize("is_file", [False, True])
-def test_what_torch_pickles_needs_trust(
-    registry: modelyard.Registry, name: str, tmp_path: Path, is_file: bool
-) -> None:
+def test_what_torch_pickles_needs_trust(registry: modelyard.Registry, name: str, tmp_path: Path, is_file: bool) -> None:
     model = Network()
     if is_file:
         torch.save(model, tmp_path / "network.pt")

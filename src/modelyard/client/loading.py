@@ -75,7 +75,9 @@ def load_folder(folder: Path, trust: str | Iterable[str] = (), into: object = No
         raise
     except Exception as error:  # a framework may raise anything over what somebody pushed
         told = f"{flavour.name} cannot read {sealed.entry or 'the files'}: {type(error).__name__}: {error}"
-        raise UnsupportedModel(told[:1000], hint="Is it what its name says, and from a version that is known here?") from error
+        raise UnsupportedModel(
+            told[:1000], hint="Is it what its name says, and from a version that is known here?"
+        ) from error
 
 
 def check_folder(folder: Path) -> LoadCheck:

@@ -126,7 +126,7 @@ class Run:
             self._check_open()
             folder = self._spool.folder / f"model-{secrets.token_hex(4)}"
             plan = plan_push(self._transport, self.name, model, merged, folder)
-            self._spool.write(plan_document(plan), "plan.json")
+            self._spool.write(plan_document(plan, folder), "plan.json")
             if self._model_folder is not None:
                 shutil.rmtree(self._model_folder, ignore_errors=True)
             self._model_folder = folder

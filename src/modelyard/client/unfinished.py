@@ -1,6 +1,7 @@
 """Runs that have ended and are no versions yet: one that is to be sent now, and those that were left behind."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -120,9 +121,19 @@ def runs_folder() -> Path:
     return user_state_path("modelyard", appauthor=False) / "runs"
 
 
-def plan_document(plan: PushPlan) -> Document:
-    """What has to be kept of a plan so that another process can send it."""
-    files = [{**file.entry, "source": str(file.source.absolute())} for file in plan.files]
+def plan_document(plan: PushPlan, folder: Path) -> Document:
+    """What has to be kept of a plan so that another process can send it; files from elsewhere are copied into `folder`.
+
+    Training goes on, and may write to them again.
+    """
+    files, given = [], folder / "given"
+    given.mkdir()
+    for number, file in enumerate(plan.files):
+        source = file.source
+        if not source.is_relative_to(folder):
+            source = given / str(number)
+            shutil.copyfile(file.source, source)
+        files.append({**file.entry, "source": str(source.absolute())})
     return {"body": plan.body, "files": files, "kind": plan.kind, "is_draft": plan.is_draft}
 
 
