@@ -1,8 +1,9 @@
-"""Proves the flavours whose frameworks are heavy, one after the other, each in an environment of its own.
+"""Proves the flavours whose frameworks are heavy, one after the other, in environments of their own.
 
 For each: a virtual environment below .flavours/ with the wheel of this project and the framework, the tests of that
-flavour against a real server (of the main environment), and the environment is removed. One line tells how it went.
-What cannot be installed is a failure: nothing is skipped.
+flavour against a real server (of the main environment), and the environment is removed. Those that stand on PyTorch
+come into one environment, one after the other, since PyTorch alone takes longer to install than all the rest. One line
+tells how each went. What cannot be installed is a failure: nothing is skipped.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -26,11 +28,15 @@ TORCH = "torch==2.13.0"  # pinned: builds for processors alone are not on every 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """What is installed for a flavour: an extra of this project, and packages. `variables` are set for its tests."""
+    """What is installed for a flavour: an extra of this project, and packages. `variables` are set for its tests.
+
+    Those of one `place` share an environment, which is removed after the last of them.
+    """
 
     name: str
     packages: Sequence[str]
     extra: str = ""
+    place: str = ""
     variables: tuple[str, ...] = ()
 
 
@@ -38,9 +44,9 @@ ENVIRONMENTS = [
     Environment(name="xgboost", packages=["xgboost-cpu >=3,<4", "scikit-learn"]),
     Environment(name="lightgbm", packages=["lightgbm >=4,<5", "scikit-learn"]),
     Environment(name="onnx", packages=["onnx", "onnxruntime"]),
-    Environment(name="torch", packages=[TORCH, "numpy"], extra="torch"),
-    Environment(name="keras", packages=["keras >=3,<4", TORCH], variables=("KERAS_BACKEND=torch",)),
-    Environment(name="transformers", packages=["transformers >=5,<6", TORCH], extra="torch"),
+    Environment(name="torch", packages=[TORCH, "numpy"], extra="torch", place="torch"),
+    Environment(name="keras", packages=["keras >=3,<4", TORCH], place="torch", variables=("KERAS_BACKEND=torch",)),
+    Environment(name="transformers", packages=["transformers >=5,<6", TORCH], extra="torch", place="torch"),
 ]
 
 
@@ -58,13 +64,27 @@ def main() -> int:
         parser.error(f"no flavour {', '.join(sorted(unknown))}; there are {', '.join(names)}")
     with tempfile.TemporaryDirectory(prefix="modelyard-flavours-") as folder, serving(Path(folder)) as url:
         wheel = built(Path(folder))
-        results = [is_proved(one, wheel, url) for one in ENVIRONMENTS if one.name in chosen]
+        wanted = [one for one in ENVIRONMENTS if one.name in chosen]
+        results = []
+        for _, group in groupby(wanted, key=lambda one: one.place or one.name):
+            results += prove(list(group), wheel, url)
     return 0 if all(results) else 1
 
 
-def is_proved(environment: Environment, wheel: Path, url: str) -> bool:
+def prove(group: Sequence[Environment], wheel: Path, url: str) -> list[bool]:
+    """Whether the tests of each passed, in one environment that is made for them and removed."""
+    place = PLACE / (group[0].place or group[0].name)
+    shutil.rmtree(place, ignore_errors=True)
+    try:
+        run([sys.executable, "-m", "venv", "--without-pip", place], "cannot make a virtual environment")
+        return [is_proved(environment, place, wheel, url) for environment in group]
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def is_proved(environment: Environment, place: Path, wheel: Path, url: str) -> bool:
     """Whether a flavour's tests passed; tells it in a line."""
-    begun, place = time.monotonic(), PLACE / environment.name
+    begun = time.monotonic()
     try:
         install(environment, place, wheel)
         installed = time.monotonic() - begun
@@ -72,20 +92,16 @@ def is_proved(environment: Environment, wheel: Path, url: str) -> bool:
     except Failed as failure:
         say(f"{environment.name}: FAILED: {failure}")
         return False
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
     say(f"{environment.name}: {told}; {time.monotonic() - begun:.0f} s, {installed:.0f} of them to install")
     return True
 
 
 def install(environment: Environment, place: Path, wheel: Path) -> None:
-    """Make the environment.
+    """Put what it needs into an environment.
 
     Raises:
         Failed: something cannot be installed.
     """
-    shutil.rmtree(place, ignore_errors=True)
-    run([sys.executable, "-m", "venv", "--without-pip", place], "cannot make a virtual environment")
     extra = f"[{environment.extra}]" if environment.extra else ""
     wanted = [f"modelyard{extra} @ {wheel.as_uri()}", "pytest >=9,<10", *environment.packages]
     pip: list[str | Path] = [POETRY / "python", "-m", "pip", "--python", place / "bin" / "python", "install"]
