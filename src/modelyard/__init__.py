@@ -12,11 +12,15 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:  # what type checkers see of `__getattr__`
     from modelyard.client import errors as errors
     from modelyard.client.connection import connect as connect
+    from modelyard.client.loading import EnvironmentMismatch as EnvironmentMismatch
     from modelyard.client.registry import Registry as Registry
+    from modelyard.client.run import RunWarning as RunWarning
 
 _PLACES = {
     "connect": "modelyard.client.connection",
+    "EnvironmentMismatch": "modelyard.client.loading",
     "Registry": "modelyard.client.registry",
+    "RunWarning": "modelyard.client.run",
 }
 
 

@@ -59,6 +59,22 @@ def test_a_run_without_a_model_is_a_version_without_files(registry: modelyard.Re
     assert run.version.metrics == {"loss": 1.0}
 
 
+def test_a_run_without_a_model_keeps_what_it_was_given(registry: modelyard.Registry, name: str, tmp_path: Path) -> None:
+    (tmp_path / "card.md").write_text("# Mine", encoding="utf-8")
+    with registry.run(name, card=tmp_path / "card.md", datasets=["customers"], description="a try") as run:
+        run.log(loss=1)
+    made = run.version
+    assert made is not None
+    assert (made.card, made.description, made.file_count) == ("# Mine", "a try", 0)
+    assert made.lineage is not None
+    assert made.lineage["datasets"] == [{"name": "customers", "digest": ""}]
+
+
+def test_metrics_are_logged_and_not_given(registry: modelyard.Registry, name: str) -> None:
+    with pytest.raises(CannotPush, match="the metrics that it logs"):
+        registry.run(name, metrics={"auc": 1.0})
+
+
 def test_of_values_at_one_step_the_last_counts(registry: modelyard.Registry, name: str) -> None:
     with registry.run(name) as run:
         run.log(loss=3, step=7)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from modelyard.client.model import Model
 from modelyard.client.push.options import PushOptions
@@ -112,10 +112,11 @@ class Registry:
 
         return plan_push(self.transport, name, model, options)
 
-    def load(self, reference: str, *, trust: str | Iterable[str] = (), into: object = None) -> object:
+    def load(self, reference: str, *, trust: str | Iterable[str] = (), into: object = None) -> Any:  # noqa: ANN401
         """The model of a version, from verified bytes. No code of its maker runs, unless it is trusted.
 
-        Of plain files, and of versions that were registered without this client, it is the path.
+        Its type is whatever was pushed, which the caller knows. Of plain files, and of versions that were registered
+        without this client, it is the path.
 
         Args:
             reference: Such as `churn:production`.
@@ -137,7 +138,7 @@ class Registry:
 
         Args:
             name: The model's name.
-            options: As of `push`; `metrics` are the last values of those that are logged.
+            options: As of `push`, but for `metrics`, which are logged.
         """
         from modelyard.client.run import Run
 

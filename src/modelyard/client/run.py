@@ -22,7 +22,7 @@ from modelyard.client.push.git import git_state
 from modelyard.client.push.measurements import number_of, place_of
 from modelyard.client.push.options import PushOptions
 from modelyard.client.push.parameters import as_params
-from modelyard.client.push.planning import plan_push
+from modelyard.client.push.planning import plan_push, text_of
 from modelyard.client.records import Version
 from modelyard.client.spool import Spool
 from modelyard.client.transport import Transport
@@ -32,6 +32,10 @@ __all__ = ["Run", "RunWarning", "UnfinishedRun", "unfinished_runs"]
 
 MOST_POINTS: Final = 1_000_000
 _LARGEST_STEP: Final = 2**53 - 1
+
+
+_KEPT: Final = ("tags", "metadata", "description", "parent", "source", "run", "datasets", "card")
+"""What a run without a model needs of its options when it is sent, by whichever process."""
 
 
 class RunWarning(UserWarning):
@@ -49,7 +53,7 @@ class Run:
         self.name = name
         self.id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         self.version: Version | None = None
-        self._transport, self._options = transport, options
+        self._transport, self._options = transport, _without_metrics(options)
         self._guard = threading.Lock()
         self._places: dict[str, tuple[str, str, str]] = {}
         self._next_step: dict[tuple[str, str, str], int] = {}
@@ -121,7 +125,7 @@ class Run:
         Raises:
             UnsupportedModel, CannotPush: It cannot be pushed.
         """
-        merged = cast(PushOptions, {**self._options, **options, "code": False, "metrics": None})
+        merged = cast(PushOptions, {**self._options, **_without_metrics(options), "code": False})
         with self._guard:
             self._check_open()
             folder = self._spool.folder / f"model-{secrets.token_hex(4)}"
@@ -166,7 +170,9 @@ class Run:
         state, reason = git_state(Path.cwd()) if options.get("code", True) else (None, "not asked")
         git = {} if state is None else {"repository": state.repository, "commit": state.commit}
         more = {} if state is None else {"dirty": state.is_dirty, "branch": state.branch}
-        kept = {name: options.get(name) for name in ("tags", "metadata", "description", "parent", "source", "run")}
+        kept = {name: options.get(name) for name in _KEPT}
+        if isinstance(card := options.get("card"), Path):
+            kept["card"] = text_of(card)
         return {
             "id": self.id, "model": self.name, "url": self._transport.server.url, "state": "running",
             "begun": _now(), "key": secrets.token_hex(16), "git": git, "git_more": more, "no_git": reason,
@@ -209,6 +215,12 @@ class Run:
         if kind not in self._warned:
             self._warned.add(kind)
             warnings.warn(text, RunWarning, stacklevel=4)
+
+
+def _without_metrics(options: PushOptions) -> PushOptions:
+    if options.get("metrics"):
+        raise CannotPush("a run has the metrics that it logs", hint="Give them to run.log(...).")
+    return options
 
 
 def _now() -> float:

@@ -5,12 +5,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 from modelyard.client.answers import Document
-from modelyard.client.failures import ModelyardError
+from modelyard.client.failures import RunBusy
 from modelyard.client.logged import Logged
 from modelyard.client.push.draft import PICTURE, draft
+from modelyard.client.push.options import dataset_entries
 from modelyard.client.push.plan import PushPlan
 from modelyard.client.records import Version
 from modelyard.client.reference import model_path
@@ -19,12 +19,6 @@ from modelyard.client.spool import Spool
 from modelyard.client.transfer.local_file import LocalFile, local_file
 from modelyard.client.transfer.progress import Progress
 from modelyard.client.transport import Transport
-
-_NO_MODEL: Final[Document] = {"body": {}, "files": [], "kind": "A run that kept no model.", "is_draft": True}
-
-
-class RunBusy(ModelyardError):
-    """The run goes on, or another process is sending it."""
 
 
 class UnfinishedRun:
@@ -78,7 +72,7 @@ class UnfinishedRun:
 
     def _plan(self, spool: Spool, record: Document) -> PushPlan:
         logged = Logged(spool.lines())
-        kept = spool.read("plan.json") or _NO_MODEL
+        kept = spool.read("plan.json") or _without_model(record)
         files = [LocalFile(**{**one, "source": Path(one["source"])}) for one in kept["files"]]
         body = _body(kept["body"], record, logged, self.state)
         if kept["is_draft"]:
@@ -135,6 +129,15 @@ def plan_document(plan: PushPlan, folder: Path) -> Document:
             shutil.copyfile(file.source, source)
         files.append({**file.entry, "source": str(source.absolute())})
     return {"body": plan.body, "files": files, "kind": plan.kind, "is_draft": plan.is_draft}
+
+
+def _without_model(record: Document) -> Document:
+    """A plan of no files, with the card that the run was given, or a draft."""
+    card, datasets = record["options"].get("card"), record["options"].get("datasets")
+    body: Document = {} if card is None else {"card": card}
+    if datasets:
+        body["lineage"] = {"datasets": dataset_entries(datasets)}
+    return {"body": body, "files": [], "kind": "A run that kept no model.", "is_draft": card is None}
 
 
 def _body(body: Document, record: Document, logged: Logged, state: str) -> Document:

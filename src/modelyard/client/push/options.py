@@ -8,6 +8,11 @@ Metrics: TypeAlias = Mapping[str, float] | Mapping[str, Mapping[str, float]]
 """Values by name (`auc`, `auc@holdout`, `auc@holdout/age<30`), or by dataset and name."""
 
 
+def dataset_entries(datasets: Sequence[str | Mapping[str, str]]) -> list[dict[str, str]]:
+    """As the API takes them."""
+    return [dict(one) if isinstance(one, Mapping) else {"name": one} for one in datasets]
+
+
 class PushOptions(TypedDict, total=False):
     """Everything but the model; all of it may be left out, and most is inferred then.
 

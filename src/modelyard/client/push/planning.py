@@ -2,7 +2,6 @@
 
 import shutil
 import tempfile
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -16,7 +15,7 @@ from modelyard.client.push.environment import Environment, environment_of, versi
 from modelyard.client.push.example import signature_of
 from modelyard.client.push.git import git_state
 from modelyard.client.push.measurements import measurements
-from modelyard.client.push.options import PushOptions
+from modelyard.client.push.options import PushOptions, dataset_entries
 from modelyard.client.push.parameters import as_params
 from modelyard.client.push.plan import Fact, PushPlan
 from modelyard.client.transfer.local_file import LocalFile, local_file
@@ -126,7 +125,7 @@ class _Planning:
             if value := options.get(key):
                 lineage[key] = value
         if datasets := options.get("datasets"):
-            lineage["datasets"] = [dict(one) if isinstance(one, Mapping) else {"name": one} for one in datasets]
+            lineage["datasets"] = dataset_entries(datasets)
         for key, value in lineage.items():
             self._fact(f"lineage.{key}", value, "given")
         if options.get("code", True):
@@ -204,10 +203,10 @@ class _Planning:
     def _chosen_card(self) -> tuple[str, str]:
         card, readme = self.options.get("card"), self.content.readme
         if isinstance(card, Path):
-            return _text_of(card), f"the file {card}"
+            return text_of(card), f"the file {card}"
         if card is not None:
             return card, "given"
-        return (_text_of(readme), "the folder's README.md") if readme is not None else ("", "draft")
+        return (text_of(readme), "the folder's README.md") if readme is not None else ("", "draft")
 
     @property
     def kind(self) -> str:
@@ -232,7 +231,12 @@ def _local(path: str, source: Path) -> LocalFile:
     return local_file(source, path, _MEDIA_TYPES.get(Path(path).suffix.lower(), "application/octet-stream"))
 
 
-def _text_of(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """A card that lies in a file.
+
+    Raises:
+        CannotPush: it is not there, or is no text.
+    """
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
