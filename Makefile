@@ -15,7 +15,8 @@ BIN := .venv/bin
 CODE := $(wildcard src tests tools demo benchmarks)
 READY := .venv/.ready
 
-.PHONY: help setup demo run test test-faults test-cluster test-image cov check format bench bench-mlflow bench-search bench-cluster bench-client clean
+.PHONY: help setup demo run test test-faults test-cluster test-image test-flavours cov check format bench bench-mlflow
+.PHONY: bench-search bench-cluster bench-client clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +47,9 @@ test-cluster: $(READY) ## Run the tests of a cluster in full (CLUSTER_ROUNDS=...
 
 test-image: $(READY) ## Run the tests of deploy/ with every step of the image's build, which takes packages from their registry
 	IMAGE_IN_FULL=1 $(BIN)/python -m pytest -n auto tests/deploy
+
+test-flavours: $(READY) ## Prove the flavours of heavy frameworks, each in an environment of its own (FLAVOURS="torch onnx" for some)
+	$(BIN)/python tools/test_flavours.py $(FLAVOURS)
 
 cov: $(READY) ## Run the tests of the product and report branch coverage, which must reach 95 %
 	$(BIN)/python -m pytest -n auto --ignore=tests/architecture --cov --cov-report=term-missing:skip-covered

@@ -11,13 +11,17 @@ __version__ = "0.1.0"
 
 _PLACES = {
     "connect": "modelyard.client.connection",
+    "EnvironmentMismatch": "modelyard.client.loading",
     "Registry": "modelyard.client.registry",
+    "RunWarning": "modelyard.client.run",
 }
 
 if TYPE_CHECKING:  # what type checkers see in place of `__getattr__`, to which any name is right
     from modelyard.client import errors as errors
     from modelyard.client.connection import connect as connect
+    from modelyard.client.loading import EnvironmentMismatch as EnvironmentMismatch
     from modelyard.client.registry import Registry as Registry
+    from modelyard.client.run import RunWarning as RunWarning
 else:
 
     def __getattr__(name: str) -> object:

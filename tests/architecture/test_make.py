@@ -47,9 +47,9 @@ def test_the_readme_names_the_target(target: str) -> None:
     assert f"make {target}" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_ci_checks_and_tests_and_calls_no_target_that_the_readme_does_not_name() -> None:
+def test_ci_checks_and_tests_and_proves_flavours_and_calls_no_target_that_the_readme_does_not_name() -> None:
     script = re.sub(r"(?m)#.*$", "", (ROOT / ".ci/run").read_text(encoding="utf-8"))
     called = re.findall(r"\bmake [a-z-]+", script)
-    assert called == ["make check", "make test"]
+    assert called == ["make check", "make test", "make test-flavours"]
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [call for call in called if call not in readme] == []

@@ -60,9 +60,14 @@ def test_the_build_installs_by_the_same_programs_as_a_checkout(name: str) -> Non
     assert f"\n{name}={build_argument(name)}\n" in (ROOT / "tools" / "setup.sh").read_text(encoding="utf-8")
 
 
-def test_each_extra_is_installed() -> None:
-    assert set(PROJECT["optional-dependencies"]) == {"parquet", "plots", "postgresql", "s3"}
-    assert any("--all-extras" in rest for word, rest in stage("builder") if word == "RUN")
+FOR_CLIENTS = {"sklearn", "torch"}
+
+
+def test_each_extra_of_the_server_is_installed_and_none_of_the_client() -> None:
+    [found] = [
+        match for _, rest in stage("builder") if (match := re.search(r'install --only main --extras "([^"]*)"', rest))
+    ]
+    assert set(found[1].split()) == set(PROJECT["optional-dependencies"]) - FOR_CLIENTS
 
 
 def test_what_is_shipped_runs_as_a_user_with_a_number() -> None:

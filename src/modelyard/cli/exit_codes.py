@@ -3,6 +3,7 @@
 from typing import Final
 
 from modelyard.client.failures import (
+    BadReference,
     Misconfigured,
     ModelyardError,
     Offline,
@@ -10,7 +11,6 @@ from modelyard.client.failures import (
     Unintelligible,
     Unreachable,
 )
-from modelyard.client.reference import BadReference
 
 FAILED: Final = 1
 """The registry refused it, or it could not be done."""

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Final
 
 import typer
@@ -46,8 +45,9 @@ class Session:
     def transfer(self) -> Progress:
         """Be as patient as transfers have to be; what shows how far they are, where somebody watches at a terminal."""
         self.patience = Patience()
-        bar: Progress = import_module("modelyard.client.transfer.progress_bar").progress_bar()
-        return bar
+        from modelyard.client.transfer.progress_bar import progress_bar
+
+        return progress_bar()
 
     @property
     def is_for_people(self) -> bool:

@@ -7,6 +7,7 @@ what to do about it.
 
 from modelyard.client.failures import (
     BadReference,
+    CannotPush,
     ChangedFile,
     DamagedFile,
     DiskFault,
@@ -16,6 +17,7 @@ from modelyard.client.failures import (
     Offline,
     Problem,
     RegistryError,
+    RunBusy,
     Unintelligible,
     Unreachable,
     UnsafePath,
@@ -80,6 +82,7 @@ __all__ = [
     "BadReference",
     "BlobLost",
     "BlobsMissing",
+    "CannotPush",
     "ChangedFile",
     "Conflict",
     "DamagedFile",
@@ -118,6 +121,7 @@ __all__ = [
     "RequestExists",
     "RequestNotFound",
     "RequestTimeout",
+    "RunBusy",
     "SizeMismatch",
     "StageConflict",
     "StorageFull",

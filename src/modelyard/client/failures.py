@@ -94,6 +94,14 @@ class UnsupportedModel(ModelyardError):
     """No flavour knows how to save or load this, or what it needs is not installed."""
 
 
+class RunBusy(ModelyardError):
+    """The run goes on, or another process is sending it."""
+
+
+class CannotPush(ModelyardError):
+    """Something that was to be registered cannot be: a value, a file or a folder. Nothing was sent."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """What the registry answered (RFC 9457): `details` are the members that only some errors have."""

@@ -1,70 +1,24 @@
 """A registry, as those who train and serve models see it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from types import TracebackType
+from typing import TYPE_CHECKING, Any, Unpack
 
-from modelyard.client.events import Event, list_or_follow
-from modelyard.client.model import Model
-from modelyard.client.policies import Policies
-from modelyard.client.records import RegisteredModel, Version
-from modelyard.client.reference import parse_reference
+from modelyard.client.catalog import Catalog
+from modelyard.client.push.options import PushOptions
+from modelyard.client.records import Version
 from modelyard.client.transfer.progress import Progress
-from modelyard.client.transport import Transport
-from modelyard.client.webhooks import Webhooks
+
+if TYPE_CHECKING:  # imported by the methods that need them, so that a first request does not wait for them
+    from modelyard.client.push.plan import PushPlan
+    from modelyard.client.run import Run, UnfinishedRun
 
 
-class Registry:
+class Registry(Catalog):
     """All that a registry can do for its users; `connect` makes one. Threads may share it.
 
     Versions are named by references: `churn:7`, `churn:production`, `churn:latest`, `churn@champion`.
     """
-
-    def __init__(self, transport: Transport) -> None:
-        self.transport = transport
-
-    def __enter__(self) -> "Registry":
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the connections. The registry can be used again; it makes new ones."""
-        self.transport.close()
-
-    @property
-    def url(self) -> str:
-        """Its address."""
-        return self.transport.server.url
-
-    def model(self, name: str) -> Model:
-        """A model to work with, whether it is there or not; nothing is sent."""
-        return Model(self.transport, name)
-
-    def create_model(self, name: str, *, description: str = "", tags: Mapping[str, str] | None = None) -> Model:
-        """Make a model.
-
-        Raises:
-            ModelExists: One of this name is there.
-        """
-        self.transport.post("/models", {"name": name, "description": description, "tags": dict(tags or {})})
-        return self.model(name)
-
-    def models(
-        self, query: str = "", *, sort: str | None = None, limit: int | None = None
-    ) -> Iterator[RegisteredModel]:
-        """The models that a query finds, all of them or the first `limit`, fetched page by page."""
-        found = self.transport.items("/models", {"q": query or None, "sort": sort}, limit)
-        return map(RegisteredModel.of, found)
-
-    def version(self, reference: str) -> Version:
-        """What the registry says of a version now, with its card and files.
-
-        Raises:
-            VersionNotFound, ModelNotFound: There is none.
-        """
-        return Version.of(self.transport.get(parse_reference(reference).path))
 
     def pull(
         self,
@@ -106,60 +60,74 @@ class Registry:
         target = None if folder is None else Path(folder)
         return pulling.pull(pulling.resolve(reference), target, paths, progress, overwrite=overwrite)
 
-    def search(self, query: str = "", *, sort: str | None = None, limit: int | None = None) -> Iterator[Version]:
-        """The versions of all models that a query finds, all of them or the first `limit`, fetched page by page.
+    def push(
+        self, name: str, model: object, *, progress: Progress | None = None, **options: Unpack[PushOptions]
+    ) -> Version:
+        """Register a version of a fitted model, a file or a folder; the model is made, if there is none of this name.
+
+        What is not given is inferred: see `plan_push`, which shows it beforehand.
 
         Args:
-            query: In the query language: `framework:sklearn metric.auc >= 0.9`.
-            sort: Fields, each with `-` before it for descending: `-metric.auc@holdout`.
-            limit: At most so many.
+            name: The model's name.
+            model: An object that some flavour knows, or the path of a file or folder.
+            progress: Hears of bytes on their way.
+            options: See `PushOptions`.
 
         Raises:
-            QuerySyntaxError: The query does not parse; raised with the first item.
+            UnsupportedModel: No flavour knows it, or what the flavour needs is not installed.
+            CannotPush: A value, file or folder cannot be registered.
+            InvalidInput: The registry refuses a name or value.
         """
-        return map(Version.of, self.transport.items("/versions", {"q": query or None, "sort": sort}, limit))
+        return self.plan_push(name, model, **options).send(progress)
 
-    def delete_version(self, reference: str, *, force: bool = False) -> int:
-        """Delete a version; how many bytes that frees.
+    def plan_push(self, name: str, model: object, **options: Unpack[PushOptions]) -> "PushPlan":
+        """All that `push` would register, each value with where it came from. Nothing is sent before `plan.send()`.
 
         Raises:
-            VersionInUse: It is in staging or production, or has an alias, and it is not `force`.
+            UnsupportedModel, CannotPush: As `push`.
         """
-        named = parse_reference(reference)
-        return self.model(named.model).delete_version(named.ref, force=force)
+        from modelyard.client.push.planning import plan_push
 
-    def events(
-        self,
-        *,
-        model: str | None = None,
-        action: str | None = None,
-        actor: str | None = None,
-        limit: int | None = None,
-        follow: bool = False,
-        after: int | None = None,
-    ) -> Iterator[Event]:
-        """What happened in the registry, the newest first; or with `follow` what happens from now on, endlessly.
+        return plan_push(self.transport, name, model, options)
+
+    def load(self, reference: str, *, trust: str | Iterable[str] = (), into: object = None) -> Any:  # noqa: ANN401
+        """The model of a version, from verified bytes. No code of its maker runs, unless it is trusted.
+
+        Its type is whatever was pushed, which the caller knows. Of plain files, and of versions that were registered
+        without this client, it is the path.
 
         Args:
-            model: Of a model, by the name that it had then. `Model.events` goes by what it is, through all its names.
-            action: Of this kind, such as `version.stage_changed`.
-            actor: By whom.
-            limit: At most so many past ones.
-            follow: Wait for events. A broken connection is made anew; none is missed or comes twice.
-            after: Follow from behind the event of this sequence on.
+            reference: Such as `churn:production`.
+            trust: `"pickle"` to trust whoever can push this model with this process; or full names of types.
+            into: A class or object that takes the model, where its flavour knows how: a PyTorch module, for one.
 
         Raises:
-            Unreachable: There was no connection for as long as the patience allows.
+            UntrustedFormat: Loading would run code that is not trusted.
+            UnsupportedModel: Its flavour, or what that needs, is not installed.
+            DamagedFile: The bytes are not those that were registered.
+            VersionNotFound, ModelNotFound: There is none.
         """
-        wanted = {"model": model, "action": action, "actor": actor}
-        return list_or_follow(self.transport, "/events", wanted, limit, after, follow=follow)
+        from modelyard.client.loading import load_folder
 
-    @property
-    def webhooks(self) -> Webhooks:
-        """The servers that are told of what happens."""
-        return Webhooks(self.transport)
+        return load_folder(self.pull(reference), trust, into)
 
-    @property
-    def policies(self) -> Policies:
-        """The policies of globs; that of a model is with the model."""
-        return Policies(self.transport)
+    def run(self, name: str, **options: Unpack[PushOptions]) -> "Run":
+        """Track a training run, which becomes a version of this model when it ends well. To be used by `with`.
+
+        Args:
+            name: The model's name.
+            options: As of `push`, but for `metrics`, which are logged.
+        """
+        from modelyard.client.run import Run
+
+        return Run(self.transport, name, options)
+
+    def unfinished_runs(self) -> "list[UnfinishedRun]":
+        """Runs on this machine that were to become versions of this registry: failed, killed, or not sent."""
+        from modelyard.client.run import unfinished_runs
+
+        return unfinished_runs(self.transport)
+
+    def recover_runs(self) -> list[Version]:
+        """Send the runs that ended well and could not be sent, as after a lost connection; the versions they became."""
+        return [run.send() for run in self.unfinished_runs() if run.state == "finished"]

@@ -8,7 +8,8 @@ from modelyard.cli.arguments import ModelName, Reason, Reference, Yes
 from modelyard.cli.client_command import client_command
 from modelyard.cli.output import Column, columns
 from modelyard.cli.session import Session
-from modelyard.client.reference import BadReference, parse_reference
+from modelyard.client.failures import BadReference
+from modelyard.client.reference import parse_reference
 
 alias = typer.Typer(help="Set, list and remove aliases.", no_args_is_help=True, rich_markup_mode=None)
 

@@ -1,7 +1,6 @@
 """`modelyard cache`."""
 
-from importlib import import_module
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -12,6 +11,7 @@ from modelyard.cli.output import columns
 from modelyard.cli.session import Session
 from modelyard.cli.text import size_text
 from modelyard.client.answers import Document
+from modelyard.client.cache.cache import Cache, CacheEntry
 
 cache = typer.Typer(help="Look after the files that were pulled.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -38,7 +38,7 @@ def _size(text: str) -> int:
 @client_command
 def list_entries(session: Session) -> None:
     """List what is in the cache (MODELYARD_CACHE), the last used first."""
-    found = [_document(entry) for entry in _cache().entries()]
+    found = [_document(entry) for entry in Cache.from_env().entries()]
     session.list(found, COLUMNS, empty="The cache is empty.")
 
 
@@ -57,7 +57,7 @@ def prune(
 
     Without options it is brought to MODELYARD_CACHE_MAX_BYTES. What a running process uses stays.
     """
-    held = _cache()
+    held = Cache.from_env()
     if everything:
         session.confirm(f"Remove all {size_text(held.size_bytes)} from {held.folder}?", is_agreed=yes)
         done = held.prune(everything=True)
@@ -79,7 +79,7 @@ def prune(
 @client_command
 def verify(session: Session) -> None:
     """Read all that is in the cache anew; what is damaged is removed, and it ends with 1."""
-    done = _cache().verify()
+    done = Cache.from_env().verify()
     document = {
         "checked_count": done.checked_count,
         "checked_bytes": done.checked_bytes,
@@ -91,11 +91,7 @@ def verify(session: Session) -> None:
         raise typer.Exit(FAILED)
 
 
-def _cache() -> Any:  # noqa: ANN401 - imported by name, since it lies beside the command line and not below it
-    return import_module("modelyard.client.cache.cache").Cache.from_env()
-
-
-def _document(entry: Any) -> Document:  # noqa: ANN401 - as above
+def _document(entry: CacheEntry) -> Document:
     return {
         "key": entry.key,
         "references": list(entry.references),

@@ -1,8 +1,7 @@
 """`modelyard load-check`."""
 
 import warnings
-from importlib import import_module
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -10,6 +9,7 @@ from modelyard.cli.arguments import Reference
 from modelyard.cli.client_command import client_command
 from modelyard.cli.output import columns
 from modelyard.cli.session import Session
+from modelyard.client.loading import check_folder, load_folder
 
 FIELDS = columns("reference", "flavour", "format", "entry", "runs_code", "differences", "type")
 
@@ -26,14 +26,12 @@ def load_check(
 
     No code of its maker runs, unless it is trusted.
     """
-    loading: Any = import_module("modelyard.client.loading")
     progress = session.transfer()
-    registry: Any = session.registry
-    folder = registry.pull(reference, progress=progress)
-    checked = loading.check_folder(folder)
+    folder = session.registry.pull(reference, progress=progress)
+    checked = check_folder(folder)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what it warns of stands under `differences`
-        loaded = loading.load_folder(folder, trust or ())
+        loaded = load_folder(folder, trust or ())
     kind = type(loaded)
     document = {
         "reference": reference,

@@ -1,7 +1,7 @@
 """`modelyard pull`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -27,6 +27,5 @@ def pull(
 ) -> None:
     """Fetch the files of a version, verified, and print the folder that they are in."""
     progress = session.transfer()
-    registry: Any = session.registry
-    place = registry.pull(reference, folder, paths=paths, overwrite=overwrite, progress=progress)
+    place = session.registry.pull(reference, folder, paths=paths, overwrite=overwrite, progress=progress)
     session.show({"reference": reference, "path": str(place)}, columns("reference", "path"), str(place))

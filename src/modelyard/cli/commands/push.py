@@ -1,9 +1,8 @@
 """`modelyard push`."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, cast
 
 import typer
 
@@ -13,6 +12,7 @@ from modelyard.cli.commands.show import FIELDS
 from modelyard.cli.output import columns
 from modelyard.cli.session import Session
 from modelyard.cli.text import plain_lines
+from modelyard.client.push.options import PushOptions
 
 PLAN_COLUMNS = columns("model", "facts", "notes", "version", "metrics")
 
@@ -45,7 +45,7 @@ def push(  # noqa: PLR0917 - options
     dry_run: OnlyShow = False,
 ) -> None:
     """Register a version from a file or a folder; the model is made, if there is none of this name."""
-    given = {
+    given: PushOptions = {
         "metrics": numbers(metrics or [], "--metric"),
         "dataset": dataset,
         "params": {name: _value(text) for name, text in pairs(params or [], "--param").items()},
@@ -55,15 +55,20 @@ def push(  # noqa: PLR0917 - options
         "parent": parent,
         "ignore": ignored,
     }
-    _push(session, model, path, {name: value for name, value in given.items() if value}, is_shown_only=dry_run)
+    _push(
+        session,
+        model,
+        path,
+        cast(PushOptions, {name: value for name, value in given.items() if value}),
+        is_shown_only=dry_run,
+    )
 
 
-def _push(session: Session, model: str, path: Path, options: Mapping[str, object], *, is_shown_only: bool) -> None:
+def _push(session: Session, model: str, path: Path, options: PushOptions, *, is_shown_only: bool) -> None:
     progress = session.transfer()
-    registry: Any = session.registry
-    with registry.plan_push(model, path, **options) as plan:
+    with session.registry.plan_push(model, path, **options) as plan:
         if is_shown_only:
-            session.show(plan.document, PLAN_COLUMNS, plain_lines(str(plan)))
+            session.show(dict(plan.document), PLAN_COLUMNS, plain_lines(str(plan)))
         else:
             version = plan.send(progress)
             session.show(version.document, FIELDS, f"{version} is registered.")

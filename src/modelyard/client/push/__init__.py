@@ -1,0 +1,1 @@
+"""Making a version of a fitted model, a file or a folder."""
