@@ -21,7 +21,7 @@ from tests.postgresql_server import Databases
 from tests.servers.seaweedfs import S3Bucket
 
 WEIGHTS = bytes(range(256)) * 1000
-CLIENT_VARIABLES = {"MODELYARD_BLOB_STORE_ALLOW_HTTP": "true"}
+VARIABLES = {"MODELYARD_BLOB_STORE_ALLOW_HTTP": "true"}
 SHOWN = (
     "/models?sort=name",
     "/versions?sort=created_at,-model",
@@ -36,7 +36,7 @@ SHOWN = (
 async def run(settings: Settings, *arguments: str) -> tuple[int, str]:
     """Exit code and output of a command on the registry of the settings."""
     variables = {
-        **CLIENT_VARIABLES,
+        **VARIABLES,
         "MODELYARD_DATA_DIR": str(settings.data_dir),
         "MODELYARD_DATABASE_URL": settings.database_url,
         "MODELYARD_BLOB_STORE_URL": settings.blob_store_url or None,

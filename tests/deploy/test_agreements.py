@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from modelyard.__main__ import build_commands
 from modelyard.bootstrap.settings import PREFIX, Settings, UnknownSetting
 from modelyard.bootstrap.start import check_start
+from modelyard.cli.lazy_group import LazyGroup
 from tests.deploy.files import (
     IMAGE,
     PROJECT,
@@ -52,8 +53,10 @@ def command_lines() -> Iterator[tuple[str, Sequence[str]]]:
 def parse(words: Sequence[str]) -> None:
     """Raise where the program would not take these words."""
     assert words[0] in PROJECT["scripts"]
-    command: object = typer.main.get_command(build_commands())
+    root = typer.main.get_command(build_commands())
+    assert isinstance(root, LazyGroup)
     rest = list(words[1:])
+    command: object = root.load(rest.pop(0))
     while isinstance(command, TyperGroup):
         command = command.commands[rest.pop(0)]
     command.make_context(words[0], rest)  # type: ignore[attr-defined]  # of a class that Typer does not show
@@ -70,7 +73,7 @@ def variables() -> Iterator[tuple[str, dict[str, str]]]:
 
 
 COMMAND_LINES = dict(command_lines())
-CLIENT_VARIABLES = dict(variables())
+VARIABLES = dict(variables())
 
 
 @pytest.mark.parametrize("where", COMMAND_LINES)
@@ -85,24 +88,24 @@ def test_a_wrong_command_line_would_be_found() -> None:
         parse(["modelyard", "migrate"])
 
 
-@pytest.mark.parametrize("where", CLIENT_VARIABLES)
+@pytest.mark.parametrize("where", VARIABLES)
 def test_each_variable_is_a_setting_or_one_of_the_store(where: str) -> None:
-    Settings.from_env(CLIENT_VARIABLES[where])
+    Settings.from_env(VARIABLES[where])
     page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
-    for name in CLIENT_VARIABLES[where]:
+    for name in VARIABLES[where]:
         assert name.startswith((PREFIX, "PYTHON", "PATH")) or f"`{name}`" in page
 
 
 def test_a_wrong_variable_would_be_found() -> None:
     with pytest.raises(UnknownSetting):
-        Settings.from_env({**CLIENT_VARIABLES["compose server-1"], "MODELYARD_DATABSE_URL": "x"})
+        Settings.from_env({**VARIABLES["compose server-1"], "MODELYARD_DATABSE_URL": "x"})
 
 
 @pytest.mark.parametrize("where", [*(f"compose {name}" for name in SERVERS), "kubernetes modelyard"])
 def test_servers_share_a_database_and_a_store_and_may_start(where: str) -> None:
     words = COMMAND_LINES[where]
     assert words[1:] == ["serve", "--workers", "2"]
-    settings = Settings.from_env({**CLIENT_VARIABLES[where], "MODELYARD_WORKERS": words[-1]})
+    settings = Settings.from_env({**VARIABLES[where], "MODELYARD_WORKERS": words[-1]})
     assert settings.is_shared
     assert settings.blob_store_url.startswith("s3://")
     assert settings.host == "127.0.0.1"
@@ -111,7 +114,7 @@ def test_servers_share_a_database_and_a_store_and_may_start(where: str) -> None:
 
 def test_the_migration_has_the_database_of_the_servers() -> None:
     name = f"{PREFIX}DATABASE_URL"
-    assert CLIENT_VARIABLES["compose migration"][name] == CLIENT_VARIABLES["compose server-1"][name]
+    assert VARIABLES["compose migration"][name] == VARIABLES["compose server-1"][name]
     assert COMMAND_LINES["compose migration"] == COMMAND_LINES["kubernetes modelyard-migration"]
 
 
@@ -156,7 +159,7 @@ def test_the_ports_of_kubernetes_agree() -> None:
 
 
 def test_the_image_says_where_data_goes_and_others_mount_it() -> None:
-    folder = CLIENT_VARIABLES["image"]["MODELYARD_DATA_DIR"]
+    folder = VARIABLES["image"]["MODELYARD_DATA_DIR"]
     assert [rest for word, rest in instructions() if word == "VOLUME"] == [json.dumps([folder])]
     for name in SERVERS:
         mounts = [mount.partition(":")[0] for mount in compose()["services"][name]["tmpfs"]]
