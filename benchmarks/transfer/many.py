@@ -11,7 +11,6 @@ from pathlib import Path
 
 from benchmarks.findings import Finding, Target, at_least
 from benchmarks.plan import Plan
-from benchmarks.processes import MIB
 from benchmarks.series import Series, interleaved
 from benchmarks.servers import Server, modelyard
 from benchmarks.transfer import subject
@@ -20,6 +19,7 @@ from modelyard.client.transport import Transport
 
 FILE_BYTES = 20 * 1024
 CONNECTIONS = 8
+MOST = 10_000
 PUSH = at_least(2)
 PULL = at_least(1)
 
@@ -29,7 +29,7 @@ _TOGETHER, _SINGLY = "together", "one by one"
 def measure(plan: Plan) -> Iterator[Finding]:
     """Files a second."""
     folder = plan.subfolder("many")
-    count = 10_000 if plan.file_bytes > 512 * MIB else 500
+    count = min(MOST, plan.file_bytes // (200 * 1024))  # fewer where the large file is a small one, too
     with modelyard(folder) as server:
         measures = {
             _TOGETHER: partial(_push, server, folder, count),
