@@ -1,17 +1,12 @@
 """Pushing, pulling, the cache, and seeing whether what was pulled can be loaded."""
 
 import json
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from modelyard.client.registry import Registry
 from tests.cli.program import Inside, Program
-
-NEEDED = ("modelyard.client.push", "modelyard.client.cache", "modelyard.client.loading")
-MISSING = [name for name in NEEDED if find_spec(name) is None]
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not there yet: {', '.join(MISSING)}")
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """`modelyard push`."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -45,7 +46,7 @@ def push(  # noqa: PLR0917 - options
     dry_run: OnlyShow = False,
 ) -> None:
     """Register a version from a file or a folder; the model is made, if there is none of this name."""
-    given: PushOptions = {
+    given = {
         "metrics": numbers(metrics or [], "--metric"),
         "dataset": dataset,
         "params": {name: _value(text) for name, text in pairs(params or [], "--param").items()},
@@ -55,16 +56,11 @@ def push(  # noqa: PLR0917 - options
         "parent": parent,
         "ignore": ignored,
     }
-    _push(
-        session,
-        model,
-        path,
-        cast(PushOptions, {name: value for name, value in given.items() if value}),
-        is_shown_only=dry_run,
-    )
+    _push(session, model, path, given, is_shown_only=dry_run)
 
 
-def _push(session: Session, model: str, path: Path, options: PushOptions, *, is_shown_only: bool) -> None:
+def _push(session: Session, model: str, path: Path, given: Mapping[str, object], *, is_shown_only: bool) -> None:
+    options = cast(PushOptions, {name: value for name, value in given.items() if value})
     progress = session.transfer()
     with session.registry.plan_push(model, path, **options) as plan:
         if is_shown_only:
