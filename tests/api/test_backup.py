@@ -126,7 +126,10 @@ async def test_a_copy_goes_to_another_database_and_store_and_back(
     to_cluster = ("--to-database-url", cluster.database_url, "--to-blob-store-url", cluster.blob_store_url)
 
     await report(settings, "copy", *to_cluster)
-    assert (await run(settings, "copy", *to_cluster))[0] == 1  # it is not empty any more
+    assert (await run(settings, "copy", *to_cluster))[0] == 0  # all of it is there: it is proved once more
+    async with lifespan_of(app := create_app(settings)), client_of(app, contract) as api:
+        await add_version(api, files={"more": b"more"})
+    assert (await run(settings, "copy", *to_cluster))[0] == 1  # what is there is another registry now
     await report(cluster, "copy", "--to-data-dir", str(folder.data_dir))
 
     assert await what_is_served(folder, contract) == before
