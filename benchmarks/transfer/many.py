@@ -23,7 +23,7 @@ MOST = 10_000
 PUSH = at_least(2)
 PULL = at_least(1)
 
-_TOGETHER, _SINGLY = "together", "one by one"
+_TOGETHER, _SINGLY, _KEPT = "together", "one by one", "one by one, kept"
 
 
 def measure(plan: Plan) -> Iterator[Finding]:
@@ -38,14 +38,20 @@ def measure(plan: Plan) -> Iterator[Finding]:
         pushed = interleaved("push of many files", plan.rounds, measures)
         what = f"push of {count:,} files of 20 KiB, in batches"
         yield _finding(what, pushed[_TOGETHER], f"durable PUTs over {CONNECTIONS} connections", pushed[_SINGLY], PUSH)
-        measures = {_TOGETHER: partial(_pull, server, folder, count), _SINGLY: partial(_get_each, server, count)}
+        measures = {
+            _TOGETHER: partial(_pull, server, folder, count),
+            _SINGLY: partial(_get_each, server, count, None),
+            _KEPT: partial(_get_each, server, count, folder / "fetched"),
+        }
         pulled = interleaved("pull of many files", plan.rounds, measures)
         what = f"pull of {count:,} files of 20 KiB, verified, into the cache"
-        yield _finding(what, pulled[_TOGETHER], f"GETs over {CONNECTIONS} connections", pulled[_SINGLY], PULL)
+        gets = f"GETs over {CONNECTIONS} connections"
         yield _finding(what, pulled[_TOGETHER], "pushed by durable PUTs", pushed[_SINGLY], PULL)
+        yield _finding(what, pulled[_TOGETHER], f"{gets}, hashed and written", pulled[_KEPT], PULL)
+        yield _finding(what, pulled[_TOGETHER], f"{gets}, forgotten", pulled[_SINGLY], None)
 
 
-def _finding(what: str, ours: list[float], beside_what: str, theirs: list[float], target: Target) -> Finding:
+def _finding(what: str, ours: list[float], beside_what: str, theirs: list[float], target: Target | None) -> Finding:
     return Finding(
         what=what,
         figure=Series.of(*ours),
@@ -84,12 +90,18 @@ def _put_each(server: Server, count: int) -> float:
     return _rate(put, count)
 
 
-def _get_each(server: Server, count: int) -> float:
+def _get_each(server: Server, count: int, folder: Path | None) -> float:
     transport = Transport(Registry(url=f"http://127.0.0.1:{server.port}"))
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        os.sync()
 
     def get(place: int) -> None:
-        answer = transport.request("GET", f"/models/pushed/versions/latest/files/{place:05}.bin")
-        assert len(answer.body) == FILE_BYTES  # noqa: S101  # what comes has to be the file
+        content = transport.request("GET", f"/models/pushed/versions/latest/files/{place:05}.bin").body
+        assert len(content) == FILE_BYTES  # noqa: S101  # what comes has to be the file
+        if folder is not None:
+            (folder / hashlib.sha256(content).hexdigest()).write_bytes(content)
 
     return _rate(get, count)
 
