@@ -27,6 +27,8 @@ from tests.strategies import names
 
 EXAMPLES = 12
 
+schemathesis.serializer.alias("application/x-tar", "application/octet-stream")
+
 FORMATS: dict[str, st.SearchStrategy[str]] = {
     "model-name": st.sampled_from(["churn", "other"]) | names,
     "key": names,
