@@ -80,8 +80,8 @@ class UnfinishedRun:
             body["card"], picture = draft(self.name, kept["kind"], body, logged.latest(), spool.folder, taken)
             files += [local_file(picture, PICTURE, "image/svg+xml")] if picture else []
         return PushPlan(
-            model=self.name, facts=[], notes=[], files=files, metrics=logged, key=record["key"],
-            body={**body, "files": [file.entry for file in files]}, folder=None, transport=self._transport,
+            model=self.name, facts=[], notes=[], sources=[], known=files, metrics=logged, key=record["key"],
+            body=body, folder=None, transport=self._transport,
         )  # fmt: skip
 
     def _made_before(self, record: Document) -> Document | None:

@@ -13,7 +13,8 @@ from modelyard.client.failures import ModelyardError
 from modelyard.client.records import Version
 from modelyard.client.reference import model_path
 from modelyard.client.refusals import BlobsMissing
-from modelyard.client.transfer.local_file import LocalFile
+from modelyard.client.transfer.hashing_ahead import hash_and_send
+from modelyard.client.transfer.local_file import LocalFile, Source, local_files
 from modelyard.client.transfer.progress import Progress
 from modelyard.client.transfer.sending import send
 from modelyard.client.transport import Transport
@@ -44,24 +45,26 @@ class PushPlan:
         model: The name of the model; it is made, if there is none.
         facts: Every value, with its source.
         notes: What could not be found out, and why.
-        files: What will be sent, unless the registry has it.
-        body: The version as the API takes it.
+        sources: What will be sent, unless the registry has it.
+        body: The version as the API takes it, but for its files.
         metrics: The measurements that are appended to it.
         folder: Where its own files lie, when they are to be removed.
         kind: What the model is, in words.
         is_draft: Whether the card is one.
+        known: The files, hashed, once that was done.
     """
 
     model: str
     facts: Sequence[Fact]
     notes: Sequence[str]
-    files: Sequence[LocalFile]
+    sources: Sequence[Source]
     body: Document
     metrics: Sequence[Document]
     folder: Path | None
     transport: Transport
     kind: str = ""
     is_draft: bool = False
+    known: Sequence[LocalFile] | None = None
     key: str = field(default_factory=lambda: secrets.token_hex(16))
     """Makes the registration count once, however often `send` is tried."""
 
@@ -82,6 +85,17 @@ class PushPlan:
         return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
 
     @property
+    def files(self) -> Sequence[LocalFile]:
+        """What will be sent, hashed when it is first asked for.
+
+        Raises:
+            DiskFault: A file cannot be read.
+        """
+        if self.known is None:
+            self.known = local_files(self.sources)
+        return self.known
+
+    @property
     def size_bytes(self) -> int:
         """Of all files together."""
         return sum(file.size_bytes for file in self.files)
@@ -93,7 +107,7 @@ class PushPlan:
             "model": self.model,
             "facts": [{"name": fact.name, "value": fact.value, "source": fact.source} for fact in self.facts],
             "notes": list(self.notes),
-            "version": self.body,
+            "version": self._whole_body(),
             "metrics": list(self.metrics),
         }
 
@@ -130,7 +144,10 @@ class PushPlan:
 
     def _registered(self, progress: Progress | None) -> Document:
         """Once more, where files were collected between their arrival and the registration."""
-        send(self.transport, self.files, progress)
+        if self.known is None:  # large files are sent while they are hashed
+            self.known = hash_and_send(self.transport, self.sources, progress)
+        else:
+            send(self.transport, self.known, progress)
         try:
             return self._register(self.key)
         except BlobsMissing:
@@ -140,4 +157,8 @@ class PushPlan:
     def _register(self, key: str) -> Document:
         path, headers = f"{model_path(self.model)}/versions", {"Idempotency-Key": key}
         query = {"create_model": True}
-        return self.transport.request("POST", path, body=self.body, query=query, headers=headers).document()
+        body = self._whole_body()
+        return self.transport.request("POST", path, body=body, query=query, headers=headers).document()
+
+    def _whole_body(self) -> Document:
+        return {**self.body, "files": [file.entry for file in self.files]}

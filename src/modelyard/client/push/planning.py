@@ -18,7 +18,7 @@ from modelyard.client.push.measurements import measurements
 from modelyard.client.push.options import PushOptions, dataset_entries
 from modelyard.client.push.parameters import as_params
 from modelyard.client.push.plan import Fact, PushPlan
-from modelyard.client.transfer.local_file import LocalFile, local_file
+from modelyard.client.transfer.local_file import Source
 from modelyard.client.transport import Transport
 
 REQUIREMENTS: Final = "requirements.txt"
@@ -80,11 +80,10 @@ class _Planning:
         for metric in self.metrics:
             place = "".join(sign + metric[key] for key, sign in (("dataset", "@"), ("slice", "/")) if metric[key])
             self._fact(f"metric.{metric['name']}{place}", metric["value"], "given")
-        files = [_local(path, source) for path, source in sorted(self.files.items())]
+        sources = [_source(path, source) for path, source in sorted(self.files.items())]
         return PushPlan(
-            model=self.name, facts=self.facts, notes=self.notes, files=files, metrics=self.metrics,
-            body={**self.body, "files": [file.entry for file in files]}, folder=removed, transport=transport,
-            kind=self.kind, is_draft=self.is_draft,
+            model=self.name, facts=self.facts, notes=self.notes, sources=sources, metrics=self.metrics,
+            body=self.body, folder=removed, transport=transport, kind=self.kind, is_draft=self.is_draft,
         )  # fmt: skip
 
     def _fact(self, name: str, value: object, source: str) -> None:
@@ -227,8 +226,9 @@ class _Planning:
         self.files[path] = place
 
 
-def _local(path: str, source: Path) -> LocalFile:
-    return local_file(source, path, _MEDIA_TYPES.get(Path(path).suffix.lower(), "application/octet-stream"))
+def _source(path: str, source: Path) -> Source:
+    media_type = _MEDIA_TYPES.get(Path(path).suffix.lower(), "application/octet-stream")
+    return Source(path=path, source=source, media_type=media_type)
 
 
 def text_of(path: Path) -> str:
