@@ -15,8 +15,7 @@ BIN := .venv/bin
 CODE := $(wildcard src tests tools demo benchmarks)
 READY := .venv/.ready
 
-.PHONY: help setup demo run test test-faults test-cluster test-image test-flavours cov check format bench bench-mlflow
-.PHONY: bench-search bench-cluster bench-client clean
+.PHONY: help setup demo run test test-faults test-cluster test-image test-flavours cov check format bench bench-mlflow bench-search bench-cluster bench-client clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile

@@ -1,5 +1,6 @@
 """The registry over HTTP, with a real database and real files: in process, and as a server of its own."""
 
+import dataclasses
 import os
 import shutil
 import tempfile
@@ -15,6 +16,7 @@ from modelyard.bootstrap.asgi import create_app
 from modelyard.bootstrap.container import build_context
 from modelyard.bootstrap.settings import Settings
 from modelyard.presentation.api.app import create_api
+from tests.api.access import Guarded, guarded_app
 from tests.api.in_process import Contract, client_of, lifespan_of
 from tests.api.places import Places, places_in
 from tests.conftest import DATABASES
@@ -96,3 +98,11 @@ def places(
     """Makes registries on each database and each store."""
     with places_in(tmp_path, migrated_file, postgresql, migrated_template, s3_bucket) as made:
         yield made
+
+
+@pytest.fixture
+async def guarded(settings: Settings, contract: Contract, capsys: pytest.CaptureFixture[str]) -> AsyncIterator[Guarded]:
+    """A registry that was just started for the first time."""
+    with_auth = dataclasses.replace(settings, auth="tokens")
+    async with guarded_app(with_auth, contract, lambda: capsys.readouterr().out) as started:
+        yield started

@@ -32,6 +32,10 @@ KNOWN_PARTS = {
     "request_id": ["1"],
     "webhook_id": ["1"],
     "delivery_id": ["1"],
+    "account": ["ana"],
+    "group": ["risk"],
+    "grant_id": ["1"],
+    "token_id": ["1"],
 }
 HEADERS = [
     *(b"if-match", b"if-none-match", b"range", b"if-range"),

@@ -23,6 +23,10 @@ GOOD = {
     "request_id": "1",
     "webhook_id": "1",
     "delivery_id": "1",
+    "account": "ana",
+    "group": "risk",
+    "grant_id": "1",
+    "token_id": "1",
 }
 HOSTILE = {
     "dots": "%2e%2e",
@@ -66,6 +70,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "set_model_policy": {"json": {}},
     "set_policy": {"json": {}},
     "update_webhook": {"json": {"description": "x"}},
+    "update_account": {"json": {"display_name": "x"}},
     "create_request": {"json": {"version": 1, "to_stage": "staging"}},
     "approve_request": {"json": {}},
     "reject_request": {"json": {"reason": "x"}},
@@ -176,6 +181,8 @@ async def test_head_is_answered_wherever_get_is(filled: httpx.AsyncClient, contr
     done(await filled.put("/policies/ch*", json={}))
     done(await filled.post("/webhooks", json={"url": "https://receiver.invalid", "active": False}))
     done(await filled.post(f"{MODEL}/requests", json={"version": 1, "to_stage": "production"}))
+    done(await filled.post("/accounts", json={"name": "ana"}))
+    done(await filled.post("/groups", json={"name": "risk"}))
     for path, operations in contract.paths.items():
         if "get" not in operations or "{upload_id}" in path:
             continue

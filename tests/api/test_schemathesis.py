@@ -46,6 +46,9 @@ FORMATS: dict[str, st.SearchStrategy[str]] = {
     "version-list": st.sampled_from(["1,latest", "1,1"]),
     "reference-list": st.just("churn:1,churn:latest"),
     "request-order": st.sampled_from(["", "id", "-id"]),
+    "account-name": st.sampled_from(["ana", "bob", "risk"]),
+    "display-name": st.sampled_from(["", "Ana"]),
+    "subject": st.sampled_from(["account:ana", "group:risk"]),
     "model-pattern": st.sampled_from(["ch*", "*", "fraud.*"]),
     "webhook-url": st.just("https://receiver.invalid/hook"),
     "condition": st.sampled_from(["metric.auc@holdout >= 0.9", 'card != ""', "has:tag.team or approvals >= 1"]),
@@ -73,6 +76,12 @@ CONFIG = schemathesis.Config.from_dict(
                 "include-path-regex": "/polic(y|ies)",
                 "include-method": "PUT",
                 "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "404", "412", "422"]}},
+            },
+            # That a token expires in the future, not in the past.
+            {
+                "include-path-regex": "/tokens$",
+                "include-method": "POST",
+                "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "403", "404", "422"]}},
             },
             # Nor which parameters go together, and that a place lies within a list.
             {

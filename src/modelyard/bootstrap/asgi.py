@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from modelyard.application.ports.database import Database
+from modelyard.application.services.issuing import FIRST_ADMINISTRATOR, enrol_first_administrator
 from modelyard.bootstrap.collection import collected
 from modelyard.bootstrap.container import build_collection, build_context, build_dispatcher
 from modelyard.bootstrap.ending import END_STREAMS
@@ -28,6 +30,8 @@ def create_app(settings: Settings) -> ASGIApp:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         await context.database.open()
         try:
+            if settings.has_auth:
+                await _enrol(context.database)
             await context.blob_store.open()
             async with (
                 collected(collection, interval_seconds=settings.gc_interval_seconds),
@@ -41,5 +45,16 @@ def create_app(settings: Settings) -> ASGIApp:
             await context.blob_store.close()
 
     api = create_api(context, lifespan)
-    guarded = SameOrigin(api)
+    guarded = SameOrigin(api, is_loopback_only=not settings.has_auth)
     return RequestId(BodyDeadline(guarded, idle_timeout_seconds=settings.body_idle_timeout_seconds))
+
+
+async def _enrol(database: Database) -> None:
+    """On the first start, make an administrator and tell its token: on stdout, once, and never in a log."""
+    secret = await database.write(enrol_first_administrator)
+    if secret is not None:
+        print(  # noqa: T201 - for whoever starts the server; logs are kept, and read by others
+            f"The first start made the account {FIRST_ADMINISTRATOR!r}. Its token, which is not shown again:\n"
+            f"    {secret.text}\nKeep it with: modelyard login",
+            flush=True,
+        )

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from modelyard.application.ports.blob_store import BlobStore
 from modelyard.application.ports.database import Database
+from modelyard.application.services.admissions import Admissions
 from modelyard.application.services.batch_transfer import BatchTransfer
 from modelyard.application.services.collection import Collection
 from modelyard.application.services.delivering import Dispatcher
@@ -46,6 +47,7 @@ def build_context(settings: Settings) -> Context:
         idempotency_ttl=timedelta(seconds=settings.idempotency_ttl_seconds),
         download_redirect=settings.download_redirect,
         verify_downloads=settings.verify_downloads,
+        admissions=Admissions(database, SystemClock()) if settings.has_auth else None,
     )
 
 

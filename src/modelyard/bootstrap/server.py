@@ -36,17 +36,14 @@ def run_server(
         announce: Takes one line with the address, as soon as the socket queues up connections.
 
     Raises:
-        ValueNotAllowed: The address is not a loopback address.
+        ValueNotAllowed: The address is one that others reach, and nobody is asked who they are.
         CannotStart: The folder is in use, the port is taken, or the application fails to start.
     """
     with (
         locked_data_folder(settings.data_dir, is_shared=settings.is_shared),
-        listen(settings.host, settings.port) as listener,
+        listen(settings.host, settings.port, has_auth=settings.has_auth) as listener,
     ):
-        announce(
-            f"Modelyard listens on {url_of(listener)} "
-            f"(data in {settings.data_dir}; no authentication, so only this machine can connect)"
-        )
+        announce(f"Modelyard listens on {url_of(listener)} " f"(data in {settings.data_dir}; {_access_of(settings)})")
         configure_logging(settings)
         allow_many_files()
         app = create_app(settings)
@@ -66,6 +63,12 @@ def _serve(settings: Settings, app: ASGIApp, listener: socket.socket) -> None:
     except SystemExit as end:
         if end.code:
             raise CannotStart("The application could not start; the log above says why.") from None
+
+
+def _access_of(settings: Settings) -> str:
+    if settings.has_auth:
+        return "whoever has a token may do what its account was granted"
+    return "no authentication, so only this machine can connect"
 
 
 def _spare_the_collector() -> None:

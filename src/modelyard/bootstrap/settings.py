@@ -70,6 +70,12 @@ class Settings:
     ] = Path("modelyard-data")
     host: Annotated[str, read.text(), "Address to listen on. Without authentication: a loopback address."] = "127.0.0.1"
     port: Annotated[int, read.integer(0, 65535), "Port to listen on; 0 takes a free one."] = 8000
+    auth: Annotated[
+        str,
+        read.choice("none", "tokens"),
+        "Who may do what. none: everybody everything, on loopback addresses alone; tokens: who has a token, what its "
+        "account was granted.",
+    ] = "none"
     workers: Annotated[
         int, read.integer(1, 256), "Server processes. SQLite is served by one, PostgreSQL by any number."
     ] = 1
@@ -153,6 +159,11 @@ class Settings:
         object.__setattr__(self, "data_dir", self.data_dir.expanduser().absolute())
         if not self.database_url:
             object.__setattr__(self, "database_url", f"sqlite:///{self.data_dir / 'registry.db'}")
+
+    @property
+    def has_auth(self) -> bool:
+        """Whether callers have to say who they are."""
+        return self.auth != "none"
 
     @property
     def is_shared(self) -> bool:

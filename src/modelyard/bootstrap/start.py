@@ -27,7 +27,7 @@ def check_start(settings: Settings, is_installed: Callable[[str], object] = impo
             server is built for. Plain asyncio would answer 23 requests a second on one connection, held up by Nagle's
             algorithm.
     """
-    loopback_address(settings.host)
+    address_of(settings.host, has_auth=settings.has_auth)
     check_driver(settings, is_installed)
     if settings.workers > 1 and not settings.is_shared:
         raise ValueNotAllowed(
@@ -62,33 +62,35 @@ def check_store(settings: Settings, is_installed: Callable[[str], object] = impo
         raise CannotStart(f"{PREFIX}BLOB_STORE_URL needs obstore; install with: pip install 'modelyard[s3]'")
 
 
-def loopback_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """The loopback address that `host` stands for. Names other than localhost are not resolved.
+def address_of(host: str, *, has_auth: bool) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The address that `host` stands for. Names other than localhost are not resolved.
 
     Raises:
-        ValueNotAllowed: It is another address, or none.
+        ValueNotAllowed: It is none, or one that others reach where nobody is asked who they are.
     """
     try:
         address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
     except ValueError:
         address = None
-    if address is None or not address.is_loopback:
+    if address is None and has_auth:
+        raise ValueNotAllowed(f"{PREFIX}HOST", host, "an address such as 127.0.0.1, or 0.0.0.0 for all of this machine")
+    if address is None or not (address.is_loopback or has_auth):
         raise ValueNotAllowed(
             f"{PREFIX}HOST",
             host,
-            "a loopback address such as 127.0.0.1, since the server has no authentication and whoever reaches it may "
-            "change everything; other addresses need authentication, which this release does not have",
+            "a loopback address such as 127.0.0.1, since the server asks nobody who they are, and whoever reaches it "
+            f"may change everything; other addresses need {PREFIX}AUTH=tokens",
         )
     return address
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, *, has_auth: bool = False) -> socket.socket:
     """A socket that already queues up connections, so that none is refused while the application starts.
 
     Raises:
         CannotStart: The port is taken, or not ours to take.
     """
-    address = loopback_address(host)
+    address = address_of(host, has_auth=has_auth)
     listener = socket.socket(socket.AF_INET if address.version == 4 else socket.AF_INET6)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

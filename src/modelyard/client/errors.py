@@ -5,6 +5,17 @@
 what to do about it.
 """
 
+from modelyard.client.access_refusals import (
+    AccountExists,
+    AccountNotFound,
+    GrantNotFound,
+    GroupExists,
+    GroupNotFound,
+    LastAdministrator,
+    PermissionDenied,
+    TokenNotFound,
+    Unauthenticated,
+)
 from modelyard.client.failures import (
     BadReference,
     CannotPush,
@@ -77,6 +88,8 @@ from modelyard.client.refusals import (
 )
 
 __all__ = [
+    "AccountExists",
+    "AccountNotFound",
     "AliasNotFound",
     "ApprovalRequired",
     "BadReference",
@@ -96,9 +109,13 @@ __all__ = [
     "ForeignOrigin",
     "FormatUnavailable",
     "GateFailed",
+    "GrantNotFound",
+    "GroupExists",
+    "GroupNotFound",
     "IdempotencyConflict",
     "InvalidCursor",
     "InvalidInput",
+    "LastAdministrator",
     "Malformed",
     "MetricConflict",
     "Misconfigured",
@@ -111,6 +128,7 @@ __all__ = [
     "Offline",
     "OffsetConflict",
     "OwnRequest",
+    "PermissionDenied",
     "PolicyNotFound",
     "PreconditionFailed",
     "Problem",
@@ -126,9 +144,11 @@ __all__ = [
     "StageConflict",
     "StorageFull",
     "StorageUnavailable",
+    "TokenNotFound",
     "TooLarge",
     "TooManyWebhooks",
     "TransitionRefused",
+    "Unauthenticated",
     "Unintelligible",
     "Unreachable",
     "UnsafePath",

@@ -32,6 +32,15 @@ class Action(StrEnum):
     WEBHOOK_CREATED = "webhook.created"
     WEBHOOK_UPDATED = "webhook.updated"
     WEBHOOK_DELETED = "webhook.deleted"
+    ACCOUNT_CREATED = "account.created"
+    ACCOUNT_UPDATED = "account.updated"
+    GROUP_CREATED = "group.created"
+    GROUP_UPDATED = "group.updated"
+    GROUP_DELETED = "group.deleted"
+    ROLE_GRANTED = "role.granted"
+    ROLE_REVOKED = "role.revoked"
+    TOKEN_CREATED = "token.created"  # noqa: S105 - a kind of event
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105 - a kind of event
 
 
 REGISTRY_CHAIN = 0

@@ -4,10 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from modelyard.domain.errors import FieldError, InvalidInput
+from modelyard.domain.errors import FieldError, InvalidInput, ModelNotFound
 from modelyard.domain.names import check_model_name, check_tags
 
 MAX_DESCRIPTION = 20_000
+
+
+def no_model(name: str) -> ModelNotFound:
+    """The same words for a model that is not there and for one that the caller may not see."""
+    return ModelNotFound(f"there is no model {name[:200]!r}")
 
 
 def check_description(text: str, pointer: str = "/description") -> str:

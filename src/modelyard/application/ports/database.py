@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
+from modelyard.application.ports.access import Accounts, Grants, Senders, Tokens
 from modelyard.application.ports.aliases import Aliases
 from modelyard.application.ports.answers import Answers
 from modelyard.application.ports.blobs import Blobs
@@ -18,6 +19,7 @@ from modelyard.application.ports.search import Search
 from modelyard.application.ports.uploads import Uploads
 from modelyard.application.ports.versions import Versions
 from modelyard.application.ports.webhooks import Deliveries, Webhooks
+from modelyard.domain.access.standing import Visibility
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -91,6 +93,25 @@ class Transaction(Protocol):
     @property
     def search(self) -> Search:
         """Lists and searches."""
+
+    def seen_by(self, visible: Visibility) -> "Transaction":
+        """The same transaction, in which searches find only what may be seen."""
+
+    @property
+    def accounts(self) -> Accounts:
+        """Those who may be given roles."""
+
+    @property
+    def grants(self) -> Grants:
+        """Who has which role where."""
+
+    @property
+    def senders(self) -> Senders:
+        """Who has sent which bytes."""
+
+    @property
+    def tokens(self) -> Tokens:
+        """What accounts sign in with."""
 
 
 class Listener(Protocol):

@@ -1,10 +1,11 @@
 """Where the history is kept."""
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from modelyard.domain.access.standing import ALL_VISIBLE, Visibility
 from modelyard.domain.digest import Digest
 from modelyard.domain.event import Action, Change, Event, Link
 
@@ -21,6 +22,8 @@ class EventFilter:
     version: int | None = None
     action: Action | None = None
     actor: str | None = None
+    visible: Visibility = field(default=ALL_VISIBLE, repr=False)
+    """Of which models, by their names at that moment; those of no model are for who may see all."""
 
     def fits(self, event: Event) -> bool:
         """Whether it is one of these."""
@@ -31,6 +34,7 @@ class EventFilter:
             and self.version in {None, change.version}
             and self.action in {None, change.action}
             and self.actor in {None, change.actor}
+            and (self.visible.is_everything or (change.model != "" and self.visible.shows(change.model)))
         )
 
 

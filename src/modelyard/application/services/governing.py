@@ -108,8 +108,13 @@ def read_pattern_policy(tx: Transaction, pattern: str) -> StoredPolicy:
     """
     stored = tx.policies.of_pattern(pattern)
     if stored is None:
-        raise PolicyNotFound(f"there is no policy for {pattern[:200]!r}", hint="List the policies.")
+        raise no_policy(pattern)
     return stored
+
+
+def no_policy(pattern: str) -> PolicyNotFound:
+    """The same words for a policy that is not there and for one that the caller may not see."""
+    return PolicyNotFound(f"there is no policy for {pattern[:200]!r}", hint="List the policies.")
 
 
 def set_pattern_policy(
@@ -144,7 +149,7 @@ def delete_pattern_policy(tx: Transaction, principal: Principal, pattern: str, e
     """
     held = tx.policies.of_pattern_to_change(pattern)
     if held is None:
-        raise PolicyNotFound(f"there is no policy for {pattern[:200]!r}", hint="List the policies.")
+        raise no_policy(pattern)
     require_tag(held.tag, expected)
     tx.policies.delete(held.id)
     before = {"pattern": pattern, **held.policy.document()}

@@ -7,12 +7,14 @@ from modelyard.application.ports.database import Transaction
 from modelyard.application.services.checklist import Checklist, check, require_passed
 from modelyard.application.services.governing import governing
 from modelyard.application.services.journal import record
+from modelyard.domain.access_errors import PermissionDenied
 from modelyard.domain.approval import Closing, RequestStatus
 from modelyard.domain.errors import StageConflict
 from modelyard.domain.event import Action
 from modelyard.domain.json_value import JsonValue
 from modelyard.domain.lifecycle import Stage, Step, plan_step
 from modelyard.domain.model_version import ModelVersion
+from modelyard.domain.permission import Permission
 from modelyard.domain.principal import Principal
 from modelyard.domain.reference import ByNumber, Reference
 from modelyard.domain.registered_model import RegisteredModel
@@ -25,6 +27,8 @@ class StageChange:
     to_stage: Stage
     from_stage: Stage | None = None
     reason: str = ""
+    may_release: bool = True
+    """Whether its maker may bring versions into production and out of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,7 @@ def change_stage(
     Raises:
         ModelNotFound, VersionNotFound: there is none.
         StageConflict: the version is not in the expected stage.
+        PermissionDenied: it enters or leaves production, and its maker may not do that.
         TransitionRefused: there is no such step, or the policy does not allow it.
         ApprovalRequired, GateFailed: the policy asks for more than is there.
     """
@@ -79,9 +84,15 @@ def plan_step_of(
     """What a step of this version would do, and what it is held against; `is_rollback` names it so, whatever it is.
 
     Raises:
-        StageConflict, TransitionRefused: as `change_stage`.
+        StageConflict, TransitionRefused, PermissionDenied: as `change_stage`.
     """
     _require_stage(version, change.from_stage)
+    if not change.may_release and Stage.PRODUCTION in {version.stage, change.to_stage}:
+        raise PermissionDenied(
+            "bringing versions into production and out of it needs the right to",
+            hint="Ask for the step by POST /models/{model}/requests; an approver can take it.",
+            details={"permission": Permission.VERSIONS_RELEASE.value},
+        )
     policy = governing(tx, model.id, model.name).policy
     step = plan_step(
         version.stage,

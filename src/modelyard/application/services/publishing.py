@@ -1,6 +1,6 @@
 """Registering versions, describing them further, and deleting them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -10,15 +10,14 @@ from modelyard.application.ports.models import NumberedModel
 from modelyard.application.ports.versions import NewVersion
 from modelyard.application.services.catalog import create_model
 from modelyard.application.services.journal import record
+from modelyard.application.services.parentage import with_parent
 from modelyard.application.services.precondition import Expected, require_tag
 from modelyard.domain.digest import Digest
 from modelyard.domain.errors import (
     BlobsMissing,
     FieldError,
-    InvalidInput,
     ModelExists,
     ModelNotFound,
-    NotFound,
     SizeMismatch,
     VersionInUse,
 )
@@ -34,7 +33,7 @@ from modelyard.domain.model_version import (
     seal,
 )
 from modelyard.domain.principal import Principal
-from modelyard.domain.reference import ByNumber, Reference, parse_full_reference
+from modelyard.domain.reference import ByNumber, Reference
 from modelyard.domain.registered_model import ModelDraft, merged_tags
 
 
@@ -62,7 +61,7 @@ def register_version(
     """
     model = _numbered(tx, principal, model_name, creates_model=creates_model)
     blobs = _stored_blobs(tx, draft.content)
-    draft = _with_parent(tx, draft)
+    draft = with_parent(tx, draft)
     version = NewVersion(
         model=model,
         draft=draft,
@@ -158,12 +157,17 @@ def _numbered(tx: Transaction, principal: Principal, name: str, *, creates_model
 _EDITABLE = ("description", "tags", "metadata", "card")
 
 
+def missing_blobs(missing: Sequence[Digest], count: int) -> BlobsMissing:
+    """The same words for bytes that are not there and for those that the caller may not refer to."""
+    return BlobsMissing(f"{len(missing)} of {count} files are not stored", details={"missing": sorted(missing)})
+
+
 def _stored_blobs(tx: Transaction, content: Content) -> Mapping[Digest, Blob]:
     digests = list({file.digest for file in content.files})
     blobs = tx.blobs.live(digests)
-    missing = sorted(digest for digest in digests if digest not in blobs)
+    missing = [digest for digest in digests if digest not in blobs]
     if missing:
-        raise BlobsMissing(f"{len(missing)} of {len(digests)} files are not stored", details={"missing": missing})
+        raise missing_blobs(missing, len(digests))
     wrong = [
         FieldError(
             pointer=f"/files/{index}/size_bytes",
@@ -175,25 +179,6 @@ def _stored_blobs(tx: Transaction, content: Content) -> Mapping[Digest, Blob]:
     if wrong:
         raise SizeMismatch(wrong[0].message, hint="State the sizes of the uploaded files.", errors=wrong[:20])
     return blobs
-
-
-def _with_parent(tx: Transaction, draft: VersionDraft) -> VersionDraft:
-    lineage = draft.content.lineage or {}
-    parent = lineage.get("parent")
-    if not isinstance(parent, str):
-        return draft
-    pointer = "/lineage/parent"
-    model, reference = parse_full_reference(parent, pointer)
-    try:
-        number = tx.versions.get(model, reference).number
-    except NotFound as error:
-        message = f"the parent {parent} is not in this registry"
-        raise InvalidInput(
-            message,
-            hint="Register the parent first, or name it in `source`.",
-            errors=[FieldError(pointer=pointer, message=message)],
-        ) from error
-    return replace(draft, content=replace(draft.content, lineage={**lineage, "parent": f"{model}:{number}"}))
 
 
 def _registered(version: NewVersion, draft: VersionDraft) -> JsonObject:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Select,
     Text,
     bindparam,
+    literal,
     literal_column,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -128,6 +129,30 @@ def _postgresql_unindexed(element: unindexed, compiler: SQLCompiler, **kw: Any) 
 def _postgresql_same(element: same_text, compiler: SQLCompiler, **kw: Any) -> str:
     column, value = (compiler.process(clause, **kw) for clause in element.clauses)
     return f"(char_length({column}) <= {LONGEST_INDEXED} AND {column} = {value})"
+
+
+class matching_glob(GenericFunction[bool]):  # noqa: N801 - named as SQL names functions
+    """Whether a column matches a glob in which `*` stands for any characters, and every other character for itself."""
+
+    type = Boolean()
+    inherit_cache = True
+    name = "modelyard_matching_glob"
+
+    def __init__(self, column: ColumnElement[str], pattern: str) -> None:
+        like = "".join({"*": "%", "%": "\\%", "_": "\\_"}.get(character, character) for character in pattern)
+        super().__init__(column, literal(pattern.replace("[", "[[]")), literal(like))
+
+
+@compiles(matching_glob, "sqlite")
+def _sqlite_glob(element: matching_glob, compiler: SQLCompiler, **kw: Any) -> str:
+    column, glob, _ = element.clauses
+    return f"({compiler.process(column, **kw)} GLOB {compiler.process(glob, **kw)})"
+
+
+@compiles(matching_glob, "postgresql")
+def _postgresql_glob(element: matching_glob, compiler: SQLCompiler, **kw: Any) -> str:
+    column, _, like = element.clauses
+    return f"({compiler.process(column, **kw)} LIKE {compiler.process(like, **kw)})"
 
 
 class one_of(GenericFunction[bool]):  # noqa: N801 - named as SQL names functions

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, select
 
 from modelyard.application.ports.search import RELEVANCE, Rows, SortKey, SortValue, Window
+from modelyard.domain.access.standing import ALL_VISIBLE, Visibility
 from modelyard.domain.json_value import MAX_INTEGER
 from modelyard.domain.query.syntax import Among, Comparison, Expression, Field, Present
 from modelyard.infrastructure.database.drivers import parts_of
@@ -18,6 +19,7 @@ from modelyard.infrastructure.database.search_statements import (
     KEYS,
     OF_MODEL,
     Listed,
+    Scope,
     Searched,
     counting,
     listing,
@@ -40,7 +42,12 @@ class SearchPages:
     """The keys of what an expression finds, of one model or of all."""
 
     def __init__(
-        self, connection: Connection, searched: Searched, expression: Expression, model_id: int | None = None
+        self,
+        connection: Connection,
+        searched: Searched,
+        expression: Expression,
+        model_id: int | None = None,
+        visible: Visibility = ALL_VISIBLE,
     ) -> None:
         self._connection = connection
         self._dialect = dialect = connection.dialect.name
@@ -52,8 +59,8 @@ class SearchPages:
         if model_id is not None:
             values[OF_MODEL] = model_id
         self._searched = searched
-        self._is_of_model = model_id is not None
-        self._drivers = statements_of(searched, self._tree, dialect, is_of_model=self._is_of_model).drivers
+        self._scope = Scope(is_of_model=model_id is not None, visible=visible)
+        self._drivers = statements_of(searched, self._tree, dialect, self._scope).drivers
 
     def page(self, window: Window) -> Rows[int]:
         """A page of keys."""
@@ -80,7 +87,7 @@ class SearchPages:
 
     def _counts(self, at_most: int) -> Sequence[int]:
         """Where an index has to be read by ranges, some of these tell of all."""
-        statement = counting(self._searched, self._tree, self._dialect, at_most, is_of_model=self._is_of_model)
+        statement = counting(self._searched, self._tree, self._dialect, at_most, self._scope)
         ranged = [driver.ranged is not None for driver in self._drivers]
         if not any(ranged):
             return statement.one(self._connection, self._values)
@@ -122,7 +129,7 @@ class SearchPages:
         return Rows([row[0] for row in shown], following)
 
     def _found(self, listed: Listed, window: Window) -> Sequence[Record]:
-        statement = listing(self._searched, self._tree, self._dialect, listed, is_of_model=self._is_of_model)
+        statement = listing(self._searched, self._tree, self._dialect, listed, self._scope)
         after = {f"after_{place}": value for place, value in enumerate(window.after or ())}
         values = {**self._values, **after}
         driver = None if listed.begin.driver is None else self._drivers[listed.begin.driver]

@@ -1,6 +1,6 @@
 """The statements of a search, each built and compiled once for all queries of its shape."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from modelyard.application.ports.search import RELEVANCE, SortKey
+from modelyard.domain.access.standing import Visibility
 from modelyard.domain.query.syntax import EVERYTHING, Comparison, Expression, Field
 from modelyard.infrastructure.database.conditions import Condition, Test, metric_rows, value_rows
 from modelyard.infrastructure.database.dialects import looked_up, one_of
@@ -29,6 +30,7 @@ from modelyard.infrastructure.database.relevance import Scored
 from modelyard.infrastructure.database.search_plan import SOME, Begin
 from modelyard.infrastructure.database.tables import latest_metrics, models, version_values, versions
 from modelyard.infrastructure.database.text_index import TextIndex
+from modelyard.infrastructure.database.visibility import names_shown
 
 OF_MODEL: Final = "of_model"
 """The parameter with the model whose versions are searched."""
@@ -56,6 +58,23 @@ class Searched:
     scored: Scored
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What a search is confined to: the versions of one model, and what the caller may see."""
+
+    is_of_model: bool
+    visible: Visibility
+
+    def conditions(self, table: Table) -> Iterator[Condition]:
+        """What its rows fulfil."""
+        if self.is_of_model:
+            yield versions.c.model_id == bindparam(OF_MODEL, type_=BigInteger)
+        elif not self.visible.is_everything:
+            shown = names_shown(models.c.name, self.visible)
+            own = select(models.c.id).where(models.c.id == versions.c.model_id, shown)
+            yield shown if table is models else looked_up(own, versions)
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """Which rows a statement lists; `after` says that they lie beyond some values, `after_0` and so on."""
@@ -81,17 +100,14 @@ class _Values:
 class SearchStatements:
     """What is asked of the database for one shape of a query."""
 
-    def __init__(self, searched: Searched, tree: Expression, dialect: str, *, is_of_model: bool) -> None:
+    def __init__(self, searched: Searched, tree: Expression, dialect: str, scope: Scope) -> None:
         self._searched = searched
         self._tree = tree
         self._dialect = dialect
-        self._scope: list[Condition] = []
+        self._scope = list(scope.conditions(searched.table))
         self.drivers = drivers_of(tree, searched.source_of, searched.texts, dialect)
-        if is_of_model:
-            of_model = versions.c.model_id == bindparam(OF_MODEL, type_=BigInteger)
-            self._scope.append(of_model)
-            if tree != EVERYTHING:
-                self.drivers.append(Driver(select(versions.c.id).where(of_model), is_ordered=False))
+        if scope.is_of_model and tree != EVERYTHING:
+            self.drivers.append(Driver(select(versions.c.id).where(*self._scope), is_ordered=False))
 
     def counts(self, at_most: int) -> Prepared:
         """How many keys each driver gives."""
@@ -190,21 +206,21 @@ class SearchStatements:
 
 
 @lru_cache(maxsize=_KEPT)
-def statements_of(searched: Searched, tree: Expression, dialect: str, *, is_of_model: bool) -> SearchStatements:
+def statements_of(searched: Searched, tree: Expression, dialect: str, scope: Scope) -> SearchStatements:
     """Those of a shape."""
-    return SearchStatements(searched, tree, dialect, is_of_model=is_of_model)
+    return SearchStatements(searched, tree, dialect, scope)
 
 
 @lru_cache(maxsize=_KEPT)
-def counting(searched: Searched, tree: Expression, dialect: str, at_most: int, *, is_of_model: bool) -> Prepared:
+def counting(searched: Searched, tree: Expression, dialect: str, at_most: int, scope: Scope) -> Prepared:
     """How many keys each driver of a shape gives."""
-    return statements_of(searched, tree, dialect, is_of_model=is_of_model).counts(at_most)
+    return statements_of(searched, tree, dialect, scope).counts(at_most)
 
 
 @lru_cache(maxsize=_KEPT)
-def listing(searched: Searched, tree: Expression, dialect: str, listed: Listed, *, is_of_model: bool) -> Prepared:
+def listing(searched: Searched, tree: Expression, dialect: str, listed: Listed, scope: Scope) -> Prepared:
     """The keys that a query of a shape finds."""
-    return statements_of(searched, tree, dialect, is_of_model=is_of_model).listing(listed)
+    return statements_of(searched, tree, dialect, scope).listing(listed)
 
 
 def _values_of(field: Field) -> _Values:

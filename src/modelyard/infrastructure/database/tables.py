@@ -21,15 +21,25 @@ from sqlalchemy import (
     text,
 )
 
+from modelyard.infrastructure.database.access_tables import (
+    access_state,
+    accounts,
+    blob_senders,
+    grants,
+    group_members,
+    groups,
+    tokens,
+)
 from modelyard.infrastructure.database.dialects import LONGEST_INDEXED
 from modelyard.infrastructure.database.promotion_tables import approval_requests, approvals, policies
 from modelyard.infrastructure.database.schema import Key, Text, made_and_changed, metadata, owned_by
 from modelyard.infrastructure.database.webhook_tables import webhook_deliveries, webhooks
 
 __all__ = [
-    "OF_PLACES", "aliases", "answers",
-    "approval_requests", "approvals", "blobs", "events", "latest_metrics", "metadata",
-    "metric_points", "model_tags", "models", "orphans", "policies", "uploads", "version_files",
+    "OF_PLACES", "access_state", "accounts", "aliases", "answers",
+    "approval_requests", "approvals", "blob_senders", "blobs", "events", "grants", "group_members", "groups",
+    "latest_metrics",
+    "metadata", "metric_points", "model_tags", "models", "orphans", "policies", "tokens", "uploads", "version_files",
     "version_tags", "version_values", "versions", "webhook_deliveries", "webhooks",
 ]  # fmt: skip
 

@@ -8,10 +8,13 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from modelyard import __version__
+from modelyard.presentation.api.accounts.routes import router as accounts
 from modelyard.presentation.api.aliases.routes import router as aliases
 from modelyard.presentation.api.comparisons.routes import router as comparisons
 from modelyard.presentation.api.events.routes import router as events
 from modelyard.presentation.api.files.routes import router as files
+from modelyard.presentation.api.grants.routes import router as grants
+from modelyard.presentation.api.groups.routes import router as groups
 from modelyard.presentation.api.metrics.routes import router as metrics
 from modelyard.presentation.api.models.routes import router as models
 from modelyard.presentation.api.openapi import document_of
@@ -20,6 +23,7 @@ from modelyard.presentation.api.operations.routes import router as operations
 from modelyard.presentation.api.policies.routes import router as policies
 from modelyard.presentation.api.requests.routes import router as requests
 from modelyard.presentation.api.search.routes import router as search
+from modelyard.presentation.api.tokens.routes import router as tokens
 from modelyard.presentation.api.transitions.routes import router as transitions
 from modelyard.presentation.api.uploads.routes import router as uploads
 from modelyard.presentation.api.versions.routes import router as versions
@@ -32,7 +36,8 @@ __all__ = ["BASE", "ROUTERS", "Lifespan", "create_api"]
 
 ROUTERS = (
     *(versions, models, files, uploads, transitions, requests, aliases),
-    *(policies, metrics, comparisons, search, events, webhooks, operations),
+    *(policies, metrics, comparisons, search, events, webhooks),
+    *(tokens, accounts, groups, grants, operations),
 )
 """In the order in which addresses are tried: what serving programs ask most comes first."""
 

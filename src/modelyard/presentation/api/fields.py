@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 from modelyard.domain.event import rfc3339
 from modelyard.domain.json_value import MAX_INTEGER
 from modelyard.domain.model_version import MAX_PARAMS
-from modelyard.domain.names import MAX_KEY, MAX_TAG_VALUE, MAX_TAGS
+from modelyard.domain.names import MAX_KEY, MAX_MODEL_NAME, MAX_TAG_VALUE, MAX_TAGS
 from modelyard.domain.registered_model import MAX_DESCRIPTION
 
 JSON_VALUE: dict[str, Any] = {
@@ -80,6 +80,26 @@ TagPatch = Annotated[
             "propertyNames": _KEY,
             "additionalProperties": {"anyOf": [_TAG, {"type": "null"}]},
         },
+    ),
+]
+AccountName = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=MAX_KEY,
+        description="One visible line without `/`, `:` and `*`",
+        examples=["ana"],
+        json_schema_extra={"format": "account-name"},
+    ),
+]
+ModelPattern = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=MAX_MODEL_NAME,
+        description="A model's name, or a glob of names: `*` stands for any characters",
+        examples=["fraud.*"],
+        json_schema_extra={"format": "model-pattern"},
     ),
 ]
 Params = Annotated[

@@ -10,6 +10,7 @@ from modelyard.application.ports.blob_store import BlobStore
 from modelyard.application.ports.database import Database
 from modelyard.application.ports.plots import PlotRenderer
 from modelyard.application.ports.webhooks import WebhookSender
+from modelyard.application.services.admissions import Admissions
 from modelyard.application.services.batch_transfer import BatchTransfer
 from modelyard.application.services.live_events import LiveEvents
 from modelyard.application.services.transfer import Transfer
@@ -37,6 +38,8 @@ class Context:
     idempotency_ttl: timedelta
     download_redirect: bool
     verify_downloads: bool
+    admissions: Admissions | None = None
+    """Who is let in; None where the registry asks nobody who they are."""
 
 
 def context_of(request: Request) -> Context:
@@ -45,12 +48,15 @@ def context_of(request: Request) -> Context:
 
 
 def principal_of(request: Request) -> Principal:
-    """Who calls: the name in `X-Modelyard-Actor`, believed as it is until there is authentication.
+    """Who calls: the account of the token; where the registry asks for none, the name in `X-Modelyard-Actor`.
 
     Raises:
         Malformed: the header is not UTF-8.
         InvalidInput: the name breaks a rule of names.
     """
+    standing = getattr(request.state, "standing", None)
+    if standing is not None:
+        return cast(Principal, standing.principal)
     name = request.headers.get(ACTOR_HEADER)
     if name is None:
         return ANONYMOUS

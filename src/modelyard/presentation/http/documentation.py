@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from modelyard.domain.access_errors import PermissionDenied, Unauthenticated
 from modelyard.domain.errors import (
     DatabaseUnavailable,
     ForeignOrigin,
@@ -28,6 +29,7 @@ from modelyard.presentation.http.problem_details import MEDIA_TYPE
 Errors = Sequence[type[RegistryError]]
 
 ASKS: Errors = (Malformed, InvalidInput, ForeignOrigin)
+ADMITS: Errors = (Unauthenticated, PermissionDenied)
 READS: Errors = (*ASKS, DatabaseUnavailable)
 WRITES: Errors = (*READS, StorageFull)
 TAKES_JSON: Errors = (*WRITES, TooLarge, UnsupportedMedia, RequestTimeout)
@@ -86,6 +88,7 @@ LINK = {"Link": header("The next page", '</api/v1/models?cursor=bGFzdA>; rel="ne
 REPLAYED = {"Idempotent-Replayed": header("`true` on an answer that was given before", "true", is_always_there=False)}
 NOT_MODIFIED: Mapping[int, dict[str, Any]] = {304: {"description": "The caller holds this state", "headers": ETAG}}
 RETRY_AFTER = {"Retry-After": header("Seconds to wait before the next try", "1")}
+SIGN_IN = {"WWW-Authenticate": header("How to say who you are", "Bearer")}
 OFFSET_NOW = {"Upload-Offset": header("Where the upload continues", "1048576", is_always_there=False)}
 SIZE_NOW = {"Content-Range": header("The size of the whole", "bytes */48213")}
 
@@ -144,6 +147,8 @@ def documented(
     if body:
         extra["requestBody"] = dict(body)
     responses: dict[int | str, dict[str, Any]] = {status: dict(answer) for status, answer in (answers or {}).items()}
+    if permission is not Permission.OPERATE:
+        errors = (*errors, *ADMITS)
     return {"responses": responses | _problems(errors), "response_description": "Done", "openapi_extra": extra}
 
 
@@ -157,6 +162,7 @@ def _problems(errors: Errors) -> dict[int | str, dict[str, Any]]:
 def _problem(status: HTTPStatus, group: Sequence[type[RegistryError]]) -> dict[str, Any]:
     headers = {
         HTTPStatus.SERVICE_UNAVAILABLE: RETRY_AFTER,
+        HTTPStatus.UNAUTHORIZED: SIGN_IN,
         HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: SIZE_NOW,
         HTTPStatus.CONFLICT: OFFSET_NOW if OffsetConflict in group else {},
     }

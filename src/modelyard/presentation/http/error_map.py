@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from modelyard.domain import errors, form_errors, promotion_errors, webhook_errors
+from modelyard.domain import access_errors, errors, form_errors, promotion_errors, webhook_errors
 
 STATUS: dict[type[errors.RegistryError], HTTPStatus] = {
     errors.Malformed: HTTPStatus.BAD_REQUEST,
@@ -41,6 +41,15 @@ STATUS: dict[type[errors.RegistryError], HTTPStatus] = {
     webhook_errors.WebhookNotFound: HTTPStatus.NOT_FOUND,
     webhook_errors.DeliveryNotFound: HTTPStatus.NOT_FOUND,
     webhook_errors.TooManyWebhooks: HTTPStatus.CONFLICT,
+    access_errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    access_errors.PermissionDenied: HTTPStatus.FORBIDDEN,
+    access_errors.AccountNotFound: HTTPStatus.NOT_FOUND,
+    access_errors.GroupNotFound: HTTPStatus.NOT_FOUND,
+    access_errors.GrantNotFound: HTTPStatus.NOT_FOUND,
+    access_errors.TokenNotFound: HTTPStatus.NOT_FOUND,
+    access_errors.AccountExists: HTTPStatus.CONFLICT,
+    access_errors.GroupExists: HTTPStatus.CONFLICT,
+    access_errors.LastAdministrator: HTTPStatus.CONFLICT,
     errors.BlobsMissing: HTTPStatus.CONFLICT,
     errors.SizeMismatch: HTTPStatus.CONFLICT,
     errors.OffsetConflict: HTTPStatus.CONFLICT,

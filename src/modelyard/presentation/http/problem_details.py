@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match, Mount
 
+from modelyard.domain.access_errors import Unauthenticated
 from modelyard.domain.errors import Malformed, NotFound, OffsetConflict, RegistryError, UnsatisfiableRange
 from modelyard.presentation.http.error_map import STATUS
 from modelyard.presentation.http.validation import invalid_parameters
@@ -51,6 +52,8 @@ def problem_of(error: RegistryError) -> Response:
 def _headers_of(error: RegistryError, status: HTTPStatus) -> dict[str, str]:
     if isinstance(error, UnsatisfiableRange):
         return {"Content-Range": f"bytes */{error.details['size_bytes']}"}
+    if isinstance(error, Unauthenticated):
+        return {"WWW-Authenticate": "Bearer"}
     if isinstance(error, OffsetConflict):
         return {"Upload-Offset": str(error.details["offset_bytes"])}
     return {"Retry-After": str(RETRY_AFTER_SECONDS)} if status is HTTPStatus.SERVICE_UNAVAILABLE else {}

@@ -11,6 +11,8 @@ from starlette.routing import Match
 from starlette.types import Message, Receive, Scope, Send
 
 from modelyard.domain.errors import FieldError, InvalidInput, Malformed
+from modelyard.domain.permission import Permission
+from modelyard.presentation.http.access import admit
 from modelyard.presentation.http.context import context_of
 from modelyard.presentation.http.direct_call import direct_call
 from modelyard.presentation.http.strict_json import JsonRequest, decoded, parse_json, read_bounded, require_json
@@ -33,6 +35,7 @@ class RegistryRoute(APIRoute):
         self._known = tuple(_query_names(self))
         self._schema = cast("type[BaseModel]", self.body_field.field_info.annotation) if self.body_field else None
         self._direct = direct_call(self)
+        self._permission = Permission((self.openapi_extra or {})["x-permission"])
 
     def get_route_handler(self) -> Handler:
         """Wrap the endpoint's handler."""
@@ -75,8 +78,11 @@ class RegistryRoute(APIRoute):
         return True
 
     async def _checked(self, request: Request) -> Request:
-        """The request, with its document where it has to have one."""
+        """The request of somebody who may make it, with its document where it has to have one."""
         _require_text(request.scope)
+        admissions = context_of(request).admissions
+        if admissions is not None:
+            await admit(request, admissions, self._permission)
         if request.scope["query_string"]:
             _refuse_unknown(request, self._known)
         return request if self._schema is None else await _with_document(request, self._schema)

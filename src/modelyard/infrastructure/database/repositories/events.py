@@ -15,6 +15,7 @@ from modelyard.infrastructure.database.locks import hold
 from modelyard.infrastructure.database.moments import from_ms, to_ms
 from modelyard.infrastructure.database.prepared import Prepared
 from modelyard.infrastructure.database.tables import OF_PLACES, events
+from modelyard.infrastructure.database.visibility import names_shown
 
 _HEAD = Prepared(
     select(events.c.position, events.c.hash)
@@ -124,6 +125,8 @@ class SqlEvents:
             value = getattr(wanted, column)
             if value is not None:
                 statement = statement.where(events.c[column] == value)
+        if not wanted.visible.is_everything:
+            statement = statement.where(events.c.model != "", names_shown(events.c.model, wanted.visible))
         sequence = events.c.sequence
         if beyond is not None:
             statement = statement.where(sequence < beyond if is_descending else sequence > beyond)

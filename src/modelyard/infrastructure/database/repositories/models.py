@@ -10,9 +10,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from modelyard.application.ports.models import NumberedModel
-from modelyard.domain.errors import ModelExists, ModelNotFound
+from modelyard.domain.errors import ModelExists
 from modelyard.domain.lifecycle import Stage
-from modelyard.domain.registered_model import ModelDraft, RegisteredModel
+from modelyard.domain.registered_model import ModelDraft, RegisteredModel, no_model
 from modelyard.infrastructure.database.dialects import json_array, json_object
 from modelyard.infrastructure.database.moments import from_ms, to_ms
 from modelyard.infrastructure.database.prepared import Prepared
@@ -172,7 +172,7 @@ class SqlModels:
         """The counter stands on the model's row: `max() + 1` would give a number to two, or again after a deletion."""
         row = _NEXT_NUMBER.first(self._connection, {"model": name, "at_ms": to_ms(at), "by": by})
         if row is None:
-            raise _missing(name)
+            raise no_model(name)
         return NumberedModel(id=row[0], name=name, number=row[1])
 
     def delete(self, model_id: int) -> None:
@@ -182,17 +182,13 @@ class SqlModels:
     def _one(self, statement: Select[tuple[object, ...]], name: str) -> RegisteredModel:
         row = self._connection.execute(statement, {"model": name}).first()
         if row is None:
-            raise _missing(name)
+            raise no_model(name)
         return model_of(row)
 
     def _add_tags(self, model_id: int, tags: Mapping[str, str]) -> None:
         if tags:
             rows = [{"model_id": model_id, "key": key, "value": value} for key, value in tags.items()]
             self._connection.execute(_ADD_TAGS, rows)
-
-
-def _missing(name: str) -> ModelNotFound:
-    return ModelNotFound(f"there is no model {name[:200]!r}")
 
 
 def _exists(name: str) -> ModelExists:

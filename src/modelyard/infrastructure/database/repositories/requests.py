@@ -8,9 +8,9 @@ from sqlalchemy import Connection, Row, Select, bindparam, insert, select, updat
 from modelyard.application.ports.requests import NewRequest
 from modelyard.domain.approval import Agreed, Approval, ApprovalRequest, Closing, RequestStatus
 from modelyard.domain.digest import Digest
-from modelyard.domain.errors import ModelNotFound
 from modelyard.domain.lifecycle import Stage
 from modelyard.domain.promotion_errors import RequestNotFound
+from modelyard.domain.registered_model import no_model
 from modelyard.infrastructure.database.moments import from_ms, to_ms
 from modelyard.infrastructure.database.tables import approval_requests as requests
 from modelyard.infrastructure.database.tables import approvals, models, versions
@@ -69,7 +69,7 @@ class SqlRequests:
         if found:
             return found[0]
         if self._connection.execute(_MODEL, {"of_name": model}).first() is None:
-            raise ModelNotFound(f"there is no model {model[:200]!r}")
+            raise no_model(model)
         raise RequestNotFound(f"{model} has no request {request_id}", hint="List the requests of the model.")
 
     def unclosed(self, version_id: int, to_stage: Stage) -> ApprovalRequest | None:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, true
+from sqlalchemy import Column, ColumnElement, Connection, and_, func, select, true
 
+from modelyard.domain.access.standing import Visibility
 from modelyard.domain.query.syntax import Field
 from modelyard.infrastructure.database.conditions import Condition
 from modelyard.infrastructure.database.tables import (
@@ -15,34 +16,49 @@ from modelyard.infrastructure.database.tables import (
     version_values,
     versions,
 )
+from modelyard.infrastructure.database.visibility import names_shown
 
 _LAST = "\U0010ffff"
 """Sorts behind whatever may follow a prefix."""
 
 
-def keys_of(connection: Connection, root: str, prefix: str, limit: int) -> Sequence[str]:
-    """The keys of a keyed field."""
+def keys_of(connection: Connection, root: str, prefix: str, limit: int, among: Sequence[int] | None) -> Sequence[str]:
+    """The keys of a keyed field, of all versions or among some."""
     match root:
         case "tag":
-            return _leap(connection, version_tags.c.key, true(), prefix, limit)
+            rows = _within(version_tags.c.version_id, among)
+            return _leap(connection, version_tags.c.key, rows, prefix, limit)
         case "metric":
-            return _metrics(connection, prefix, limit)
+            return _metrics(connection, prefix, limit, _within(latest_metrics.c.version_id, among))
         case _:
-            path = version_values.c.path
-            found = _leap(connection, path, true(), f"{root}.{prefix}", limit)
+            rows = _within(version_values.c.version_id, among)
+            found = _leap(connection, version_values.c.path, rows, f"{root}.{prefix}", limit)
             return [key.removeprefix(f"{root}.") for key in found]
 
 
-def values_of(connection: Connection, field: Field, prefix: str, limit: int) -> Sequence[str]:
-    """The values of a field, where an index lists them."""
+def values_of(
+    connection: Connection, field: Field, prefix: str, limit: int, among: Sequence[int] | None
+) -> Sequence[str]:
+    """The values of a field, where an index lists them, of all versions or among some."""
     found = _listed(field)
-    return [] if found is None else _leap(connection, *found, prefix, limit)
+    if found is None:
+        return []
+    column, rows = found
+    key = column.table.c.id if column.table is versions else column.table.c.version_id
+    return _leap(connection, column, and_(rows, _within(key, among)), prefix, limit)
 
 
-def _listed(field: Field) -> tuple[ColumnElement[str], Condition] | None:
+def names_of(connection: Connection, prefix: str, limit: int, visible: Visibility) -> Sequence[str]:
+    """The names of models that may be seen."""
+    return _leap(connection, models.c.name, names_shown(models.c.name, visible), prefix, limit)
+
+
+def _within(key: ColumnElement[int], among: Sequence[int] | None) -> Condition:
+    return true() if among is None else key.in_(among)
+
+
+def _listed(field: Field) -> tuple[Column[str], Condition] | None:
     match field.root:
-        case "model" | "name":
-            return models.c.name, true()
         case "owner":
             return versions.c.created_by, true()
         case "framework":
@@ -57,12 +73,12 @@ def _listed(field: Field) -> tuple[ColumnElement[str], Condition] | None:
             return None
 
 
-def _metrics(connection: Connection, prefix: str, limit: int) -> Sequence[str]:
+def _metrics(connection: Connection, prefix: str, limit: int, rows: Condition) -> Sequence[str]:
     """Names alone; with an `@`, the datasets of a name."""
     name, at, dataset = prefix.partition("@")
     if not at:
-        return _leap(connection, latest_metrics.c.name, true(), name, limit)
-    found = _leap(connection, latest_metrics.c.dataset, latest_metrics.c.name == name, dataset, limit)
+        return _leap(connection, latest_metrics.c.name, rows, name, limit)
+    found = _leap(connection, latest_metrics.c.dataset, and_(latest_metrics.c.name == name, rows), dataset, limit)
     return [f"{name}@{each}" for each in found if each]
 
 

@@ -11,11 +11,12 @@ from modelyard.application.ports.blob_store import BlobKey
 from modelyard.application.ports.blobs import BlobState
 from modelyard.application.ports.versions import NewVersion, StoredFile
 from modelyard.domain.digest import Digest
-from modelyard.domain.errors import FileNotInVersion, ModelNotFound, VersionNotFound
+from modelyard.domain.errors import FileNotInVersion, VersionNotFound
 from modelyard.domain.json_value import plain_json
 from modelyard.domain.lifecycle import Stage
 from modelyard.domain.model_version import File, ModelVersion
 from modelyard.domain.reference import ByAlias, ByNumber, ByStage, Reference
+from modelyard.domain.registered_model import no_model
 from modelyard.infrastructure.database.dialects import ONE
 from modelyard.infrastructure.database.moments import to_ms
 from modelyard.infrastructure.database.prepared import Prepared
@@ -237,7 +238,7 @@ class SqlVersions:
 
     def _miss(self, model: str, reference: Reference) -> NoReturn:
         if self._connection.execute(_MODEL_EXISTS, {"model": model}).first() is None:
-            raise ModelNotFound(f"there is no model {model[:200]!r}")
+            raise no_model(model)
         raise VersionNotFound(f"{model} has no version {reference}", hint="List the versions of the model.")
 
 

@@ -23,6 +23,7 @@ from modelyard.presentation.api.comparisons.schemas import (
     StandingRead,
 )
 from modelyard.presentation.http import documentation as docs
+from modelyard.presentation.http.access import require, scan_seen
 from modelyard.presentation.http.answers import json_body, page_response, tag_of, tagged_response
 from modelyard.presentation.http.conditions import has_current
 from modelyard.presentation.http.context import context_of
@@ -103,7 +104,10 @@ async def compare_versions_of_model(
 )
 async def compare(request: Request, wanted: Annotated[CompareModelsParameters, Query()]) -> Response:
     """Compare versions of several models: `versions=churn:3,fraud:production,fraud@champion`."""
-    return await _compare(request, [parse_full_reference(text, "versions") for text in _listed(wanted)], wanted)
+    versions = [parse_full_reference(text, "versions") for text in _listed(wanted)]
+    for model, _ in versions:
+        require(request, Permission.MODELS_READ, model)
+    return await _compare(request, versions, wanted)
 
 
 def _listed(wanted: CompareParameters) -> list[str]:
@@ -113,7 +117,7 @@ def _listed(wanted: CompareParameters) -> list[str]:
 async def _leaderboard(request: Request, model: str | None, wanted: LeaderboardParameters) -> Response:
     key, context = wanted.key, context_of(request)
     form = wanted_form(request, wanted.format, PlotFormat)
-    page = await context.database.scan(read_leaderboard, model, key, wanted.direction, wanted.page_request())
+    page = await scan_seen(request, read_leaderboard, model, key, wanted.direction, wanted.page_request())
     if form is not PlotFormat.JSON:
         bars = [Bar(version=_name(s.version), stage=s.version.stage, value=s.point.value) for s in page.items]
         title = f"{key} of {model}" if model else str(key)

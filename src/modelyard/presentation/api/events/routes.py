@@ -1,5 +1,7 @@
 """The routes of history."""
 
+from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 from fastapi import Query, Request, Response
@@ -25,6 +27,7 @@ from modelyard.presentation.api.events.timeline import IntervalRead, TimelinePag
 from modelyard.presentation.api.exported_lists import Listing, list_response
 from modelyard.presentation.exports.response import exported
 from modelyard.presentation.http import documentation as docs
+from modelyard.presentation.http.access import is_still_admitted, visibility_of
 from modelyard.presentation.http.answers import page_response
 from modelyard.presentation.http.context import context_of
 from modelyard.presentation.http.routing import registry_router
@@ -105,10 +108,12 @@ async def read_timeline(request: Request, model: ModelPath, wanted: Annotated[Ti
 
 async def _answer(request: Request, model: ModelPath | None, wanted: ModelEventParameters) -> Response:
     context, after = context_of(request), last_event_id(request)
-    if wanted.format is None and wants_stream(request):
-        watched = await context.database.read(filter_of, model, wanted.event_filter())
-        return await event_stream(context.live_events, watched, after)
     event_filter = wanted.event_filter()
+    if model is None:
+        event_filter = replace(event_filter, visible=visibility_of(request))
+    if wanted.format is None and wants_stream(request):
+        watched = await context.database.read(filter_of, model, event_filter)
+        return await event_stream(context.live_events, watched, after, partial(is_still_admitted, request))
     listing = Listing(
         read=lambda page: context.database.scan(list_page, model, event_filter, page),
         show_page=EventPage.of,

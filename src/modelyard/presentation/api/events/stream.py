@@ -1,7 +1,7 @@
 """Events as they happen, as `text/event-stream` (HTML Living Standard, section 9.2)."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from fastapi import Request
 from fastapi.responses import StreamingResponse
@@ -72,20 +72,24 @@ def wants_stream(request: Request) -> bool:
     return True
 
 
-async def event_stream(live: LiveEvents, wanted: EventFilter, after: int | None) -> StreamingResponse:
-    """An answer that goes on until the caller leaves, falls too far behind, or the server ends.
+async def event_stream(
+    live: LiveEvents, wanted: EventFilter, after: int | None, is_admitted: Callable[[], Awaitable[bool]]
+) -> StreamingResponse:
+    """An answer that goes on until the caller leaves, falls too far behind, loses a right, or the server ends.
 
     Raises:
         DatabaseUnavailable: the history cannot be read now.
     """
-    return _EventStream(live, await live.watch(wanted), after)
+    return _EventStream(live, await live.watch(wanted), after, is_admitted)
 
 
 class _EventStream(StreamingResponse):
-    def __init__(self, live: LiveEvents, watch: Watch, after: int | None) -> None:
+    def __init__(
+        self, live: LiveEvents, watch: Watch, after: int | None, is_admitted: Callable[[], Awaitable[bool]]
+    ) -> None:
         # no-transform and X-Accel-Buffering: no proxy shall hold back what is small
         headers = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no", "Vary": "Accept"}
-        super().__init__(_frames(live, watch, after), headers=headers, media_type=MEDIA_TYPE)
+        super().__init__(_frames(live, watch, after, is_admitted), headers=headers, media_type=MEDIA_TYPE)
         self._live = live
         self._watch = watch
 
@@ -97,13 +101,17 @@ class _EventStream(StreamingResponse):
             self._live.leave(self._watch)
 
 
-async def _frames(live: LiveEvents, watch: Watch, after: int | None) -> AsyncIterator[bytes]:
+async def _frames(
+    live: LiveEvents, watch: Watch, after: int | None, is_admitted: Callable[[], Awaitable[bool]]
+) -> AsyncIterator[bytes]:
     yield _OPENING
     if after is not None:
         async for events in live.past(watch.wanted, beyond=after, until=watch.since):
             yield b"".join(told.rendered for told in events)
     known = max(after or 0, watch.since)
     while (waiting := await watch.next(_HEARTBEAT_SECONDS)) is not None:
+        if not await is_admitted():
+            return
         frames = [told.rendered for told in waiting if told.event.sequence > known]
         if frames or not waiting:
             yield b"".join(frames) or _HEARTBEAT

@@ -26,6 +26,7 @@ from modelyard.presentation.api.models.schemas import (
 )
 from modelyard.presentation.exports.response import exported
 from modelyard.presentation.http import documentation as docs
+from modelyard.presentation.http.access import require, scan_seen
 from modelyard.presentation.http.answers import (
     address,
     json_answer,
@@ -54,13 +55,14 @@ class ModelSearch(SearchParameters):
     response_model=ModelRead,
     **docs.documented(
         Permission.MODELS_CREATE,
-        errors=(*docs.TAKES_JSON, *docs.ONCE, errors.ModelExists),
+        errors=(*docs.TAKES_JSON, *docs.ONCE, errors.ModelExists, errors.ModelNotFound),
         answers={201: {"headers": docs.ETAG | docs.LOCATION | docs.REPLAYED}},
         parameters=[docs.ACTOR, docs.IDEMPOTENCY_KEY],
     ),
 )
 async def create_model(request: Request, model: ModelCreate) -> Response:
     """Create a model, under which versions can be registered."""
+    require(request, Permission.MODELS_CREATE, model.name)
     body = await request.body()
     return await write_once(
         request, body, partial(_rendered, 201), catalog.create_model, principal_of(request), model.draft()
@@ -78,9 +80,8 @@ async def create_model(request: Request, model: ModelCreate) -> Response:
 )
 async def list_models(request: Request, wanted: Annotated[ModelSearch, Query()]) -> Response:
     """List or search models, by default in the order of their names; or export all that fit."""
-    database = context_of(request).database
     listing = Listing(
-        read=lambda page: database.scan(list_page, page),
+        read=lambda page: scan_seen(request, list_page, page),
         show_page=ModelPage.model_validate,
         item=ModelRead,
         show=ModelRead.model_validate,
@@ -127,7 +128,7 @@ async def update_model(request: Request, model: ModelPath, change: ModelUpdate) 
     "/models/{model}/rename",
     response_model=ModelRead,
     **docs.documented(
-        Permission.MODELS_EDIT,
+        Permission.MODELS_RENAME,
         errors=(*docs.TAKES_JSON, *docs.CONDITIONAL, *docs.ONCE, errors.ModelNotFound, errors.ModelExists),
         answers={200: {"headers": docs.ETAG | docs.LOCATION | docs.REPLAYED}},
         parameters=[docs.ACTOR, docs.IF_MATCH, docs.IDEMPOTENCY_KEY],
@@ -135,6 +136,7 @@ async def update_model(request: Request, model: ModelPath, change: ModelUpdate) 
 )
 async def rename_model(request: Request, model: ModelPath, change: ModelRename) -> Response:
     """Give a model another name. Versions, aliases and history go with it; the old name becomes free."""
+    require(request, Permission.MODELS_CREATE, change.name)
     return await sweep_once(
         request,
         await request.body(),
@@ -162,6 +164,8 @@ async def delete_model(
     force: bool = Query(default=False, description="Delete it even with versions in use, or aliases"),
 ) -> Deleted:
     """Delete a model with all its versions; its history stays. The answer says how many bytes become free."""
+    if force:
+        require(request, Permission.DELETIONS_FORCE, model)
     freed_bytes = await context_of(request).database.sweep(
         catalog.delete_model, principal_of(request), model, expected_tags(request), is_forced=force
     )

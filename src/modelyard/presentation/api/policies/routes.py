@@ -9,6 +9,7 @@ from modelyard.domain.promotion_errors import PolicyNotFound
 from modelyard.presentation.api.addresses import ModelPath, PatternPath
 from modelyard.presentation.api.policies.schemas import GoverningRead, PolicyList, PolicyRead, PolicyWrite
 from modelyard.presentation.http import documentation as docs
+from modelyard.presentation.http.access import denied, may, visibility_of
 from modelyard.presentation.http.answers import address, json_answer, json_body, response_of, tagged_response
 from modelyard.presentation.http.conditions import etag, expected_tags
 from modelyard.presentation.http.context import context_of, principal_of
@@ -78,8 +79,8 @@ async def delete_model_policy(request: Request, model: ModelPath) -> Response:
 @router.get("/policies", response_model=PolicyList, **docs.documented(Permission.MODELS_READ, errors=docs.READS))
 async def list_policies(request: Request) -> PolicyList:
     """List the policies of globs, by pattern."""
-    stored = await context_of(request).database.read(governing.list_pattern_policies)
-    return PolicyList(items=[PolicyRead.of(each) for each in stored])
+    stored, visible = await context_of(request).database.read(governing.list_pattern_policies), visibility_of(request)
+    return PolicyList(items=[PolicyRead.of(each) for each in stored if visible.touches(each.pattern or "")])
 
 
 @router.get(
@@ -94,6 +95,8 @@ async def list_policies(request: Request) -> PolicyList:
 )
 async def read_policy(request: Request, pattern: PatternPath) -> Response:
     """Read the policy of a glob."""
+    if not visibility_of(request).touches(pattern):
+        raise governing.no_policy(pattern)
     held = await context_of(request).database.read(governing.read_pattern_policy, pattern)
     return tagged_response(request, held.tag, lambda: json_body(PolicyRead.of(held)))
 
@@ -113,6 +116,7 @@ async def read_policy(request: Request, pattern: PatternPath) -> Response:
 )
 async def set_policy(request: Request, pattern: PatternPath, policy: PolicyWrite) -> Response:
     """Give all models whose names match a glob a policy; one of their own, or of a more specific glob, goes before."""
+    _require_all_of(request, pattern)
     held, is_new = await context_of(request).database.write(
         governing.set_pattern_policy, principal_of(request), pattern, policy.policy(), expected_tags(request)
     )
@@ -132,7 +136,14 @@ async def set_policy(request: Request, pattern: PatternPath, policy: PolicyWrite
 )
 async def delete_policy(request: Request, pattern: PatternPath) -> Response:
     """Take the policy of a glob away."""
+    _require_all_of(request, pattern)
     await context_of(request).database.write(
         governing.delete_pattern_policy, principal_of(request), pattern, expected_tags(request)
     )
     return Response(status_code=204)
+
+
+def _require_all_of(request: Request, pattern: str) -> None:
+    """Ask for the right in all models that a glob may match: what covers the glob itself covers what it matches."""
+    if not may(request, Permission.POLICIES_EDIT, pattern):
+        raise denied(Permission.POLICIES_EDIT)

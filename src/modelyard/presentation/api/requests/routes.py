@@ -41,7 +41,7 @@ DECIDED = {200: {"headers": docs.ETAG | docs.REPLAYED}}
     status_code=201,
     response_model=RequestDetail,
     **docs.documented(
-        Permission.VERSIONS_PROMOTE,
+        Permission.APPROVALS_REQUEST,
         errors=(
             *docs.TAKES_JSON,
             *docs.ONCE,
@@ -134,7 +134,7 @@ async def reject_request(request: Request, model: ModelPath, request_id: Request
     "/models/{model}/requests/{request_id}/withdraw",
     response_model=RequestDetail,
     **docs.documented(
-        Permission.VERSIONS_PROMOTE,
+        Permission.APPROVALS_REQUEST,
         errors=DECIDES,
         answers=DECIDED,
         parameters=[docs.ACTOR, docs.IDEMPOTENCY_KEY],

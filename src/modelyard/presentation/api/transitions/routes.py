@@ -1,5 +1,6 @@
 """The routes of changes of stage."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Annotated
 
@@ -24,6 +25,7 @@ from modelyard.presentation.api.transitions.schemas import (
     TransitionRead,
 )
 from modelyard.presentation.http import documentation as docs
+from modelyard.presentation.http.access import may
 from modelyard.presentation.http.answers import idempotency_key, json_answer, page_response, response_of, write_once
 from modelyard.presentation.http.conditions import etag
 from modelyard.presentation.http.context import context_of, principal_of
@@ -71,7 +73,8 @@ async def create_transition(
     It is held against the gates and approvals of the model's policy. Where production holds one version, the one that
     was there is archived in the same transaction.
     """
-    principal, reference, change = principal_of(request), parse_reference(ref), wanted.change()
+    principal, reference = principal_of(request), parse_reference(ref)
+    change = replace(wanted.change(), may_release=may(request, Permission.VERSIONS_RELEASE, model))
     if dry_run:
         idempotency_key(request)  # of no use here, and of no other form
         planned = await context_of(request).database.scan(plan_change, model, reference, change)
@@ -103,7 +106,7 @@ async def list_transitions(
     status_code=201,
     response_model=TransitionRead,
     **docs.documented(
-        Permission.VERSIONS_PROMOTE,
+        Permission.VERSIONS_RELEASE,
         errors=(*docs.TAKES_JSON, *docs.ONCE, *MISSING, promotion_errors.NothingToRollBackTo, *HELD_AGAINST),
         answers={
             200: {"model": TransitionRead, "description": "With a dry run: what would happen"},

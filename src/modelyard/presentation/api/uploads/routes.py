@@ -14,6 +14,7 @@ from modelyard.domain import errors
 from modelyard.domain.digest import Digest, parse_digest
 from modelyard.domain.permission import Permission
 from modelyard.presentation.api.addresses import DigestPath, UploadPath
+from modelyard.presentation.api.uploads.possession import missing_for_caller, require_own_upload, sent_by_caller
 from modelyard.presentation.api.uploads.schemas import (
     BlobList,
     BlobRead,
@@ -68,7 +69,7 @@ STORED: dict[int, dict[str, Any]] = {
 )
 async def find_missing(request: Request, wanted: DigestsWanted) -> DigestsMissing:
     """Ask which files still need sending."""
-    missing = await context_of(request).transfer.missing([Digest(digest) for digest in wanted.digests])
+    missing = await missing_for_caller(request, [Digest(digest) for digest in wanted.digests])
     return DigestsMissing(missing=[*missing])
 
 
@@ -90,7 +91,9 @@ async def put_blobs(request: Request) -> Response:
     """Upload many small files in one request, all or none of them. When it ends, all of them are durable."""
     require_media_type(request, TAR_TYPE)
     files = TarStream(request.stream()).files()
-    received = await context_of(request).batch_transfer.receive(principal_of(request), files)
+    received = await sent_by_caller(
+        request, await context_of(request).batch_transfer.receive(principal_of(request), files)
+    )
     items = [BlobRead.model_validate(one) for one in received]
     is_new = any(one.is_new for one in received)
     return response_of(json_answer(BlobList(items=items), 201 if is_new else 200))
@@ -111,7 +114,7 @@ async def put_blob(request: Request, digest: DigestPath) -> Response:
     """Upload a file in one request; the body is the file itself. When it ends, the file is durable."""
     expected = parse_digest(digest)
     received = await context_of(request).transfer.receive(principal_of(request), request.stream(), expected)
-    return _stored(received)
+    return _stored(*await sent_by_caller(request, [received]))
 
 
 @router.post(
@@ -149,6 +152,7 @@ async def begin_upload(request: Request, wanted: UploadCreate) -> Response:
 )
 async def head_upload(request: Request, upload_id: UploadPath) -> Response:
     """Ask where an upload continues."""
+    await require_own_upload(request, upload_id)
     upload = await context_of(request).transfer.find(upload_id)
     headers = {"Upload-Offset": str(upload.offset_bytes), "Upload-Length": str(upload.size_bytes)}
     return Response(status_code=200, headers=headers | {"Cache-Control": "no-store"})
@@ -171,6 +175,7 @@ async def continue_upload(request: Request, upload_id: UploadPath) -> Response:
     offset = request.headers.get("upload-offset", "")
     if not _OFFSET.fullmatch(offset):
         raise errors.Malformed("the header Upload-Offset says where the bytes begin", hint="Ask with HEAD.")
+    await require_own_upload(request, upload_id)
     body = _Arriving(request)
     reached = await context_of(request).transfer.append(upload_id, int(offset), body.pieces())
     if body.failure is not None:
@@ -203,7 +208,9 @@ async def finish_upload(
         if piece:
             raise errors.Malformed("PUT ends an upload and takes no bytes", hint="Send them with PATCH.")
     expected = None if digest is None else parse_digest(digest)
-    return _stored(await context_of(request).transfer.finish(principal_of(request), upload_id, expected))
+    await require_own_upload(request, upload_id)
+    received = await context_of(request).transfer.finish(principal_of(request), upload_id, expected)
+    return _stored(*await sent_by_caller(request, [received]))
 
 
 @router.delete(
@@ -214,6 +221,7 @@ async def finish_upload(
 )
 async def abandon_upload(request: Request, upload_id: UploadPath) -> Response:
     """Drop an upload and its bytes."""
+    await require_own_upload(request, upload_id)
     await context_of(request).transfer.abandon(upload_id)
     return Response(status_code=204)
 

@@ -11,6 +11,7 @@ from modelyard.domain.file_path import check_file_path
 from modelyard.domain.json_value import canonical_json
 from modelyard.domain.model_version import File, VersionDraft
 from modelyard.domain.principal import Principal
+from modelyard.presentation.api.uploads.possession import sent_by_caller
 from modelyard.presentation.api.versions.form import DESCRIPTION, FormReader, Part
 from modelyard.presentation.api.versions.schemas import MEDIA_TYPE, VersionCreate, VersionDescription
 from modelyard.presentation.http.context import Context
@@ -84,7 +85,7 @@ async def _from_form(request: Request, context: Context, principal: Principal) -
             body = await _joined(part.pieces, context.max_json_bytes)
             description = await decoded(body, lambda encoded: validated(VersionDescription, parse_json(encoded)))
         elif part.file_name is not None:
-            files.append(await _stored(part, part.file_name, context, principal))
+            files.append(await _stored(request, part, part.file_name, context, principal))
         else:
             message = f"the part {part.name[:100]!r} is neither a file nor {DESCRIPTION!r}"
             raise InvalidInput(message, errors=[FieldError(pointer=f"/{part.name[:100]}", message=message)])
@@ -94,13 +95,13 @@ async def _from_form(request: Request, context: Context, principal: Principal) -
     return draft, canonical_json([description.model_dump(), entries])
 
 
-async def _stored(part: Part, path: str, context: Context, principal: Principal) -> File:
+async def _stored(request: Request, part: Part, path: str, context: Context, principal: Principal) -> File:
     check_file_path(path, "/file")
     media_type = part.media_type.partition(";")[0].strip().lower()
     if not _MEDIA_TYPE.fullmatch(media_type):
         message = f"{media_type[:100]!r} is no media type"
         raise InvalidInput(f"{path}: {message}", errors=[FieldError(pointer="/file", message=message)])
-    received = await context.transfer.receive(principal, part.pieces)
+    [received] = await sent_by_caller(request, [await context.transfer.receive(principal, part.pieces)])
     return File(path=path, digest=received.digest, size_bytes=received.size_bytes, media_type=media_type)
 
 

@@ -11,6 +11,7 @@ from modelyard.application.queries.listing import VERSION_OF_MODEL_ORDER, VERSIO
 from modelyard.application.queries.listing import list_versions as list_page
 from modelyard.application.queries.places import version_at
 from modelyard.application.services import catalog, publishing
+from modelyard.application.services.parentage import require_parent
 from modelyard.domain import errors
 from modelyard.domain.form_errors import FormatUnavailable
 from modelyard.domain.metric import check_recorded_at
@@ -21,10 +22,12 @@ from modelyard.presentation.api.addresses import ModelPath, VersionRef
 from modelyard.presentation.api.exported_lists import Listing, list_response
 from modelyard.presentation.api.lists import SearchParameters, sorting
 from modelyard.presentation.api.models.schemas import Deleted
+from modelyard.presentation.api.uploads.possession import require_referable
 from modelyard.presentation.api.versions.registration import BODY, is_form, receive_version
 from modelyard.presentation.api.versions.schemas import VersionPage, VersionRead, VersionSummary, VersionUpdate
 from modelyard.presentation.exports.response import exported
 from modelyard.presentation.http import documentation as docs
+from modelyard.presentation.http.access import may, require, scan_seen
 from modelyard.presentation.http.answers import (
     address,
     json_answer,
@@ -132,10 +135,14 @@ async def register_version(
         curl -F 'version={"description": "a tree"}' -F file=@model.joblib "$SERVER/api/v1/models/churn/versions"
     """
     principal = principal_of(request)
+    if create_model:
+        require(request, Permission.MODELS_CREATE, model)
     if is_form(request) and not create_model and "idempotency-key" not in request.headers:
         # Before gigabytes come; where there is a key, the answer may be one of a model that is gone by now.
         await context_of(request).database.read(catalog.read_model, model)
     draft, body = await receive_version(request, context_of(request), principal)
+    await require_referable(request, draft)
+    require_parent(draft, lambda parent: may(request, Permission.MODELS_READ, parent))
     return await write_once(
         request,
         body,
@@ -209,6 +216,8 @@ async def delete_version(
     force: bool = Query(default=False, description="Delete it even in staging or production, or with aliases"),
 ) -> Deleted:
     """Delete a version in draft or archived; its number is never given again. Says how many bytes become free."""
+    if force:
+        require(request, Permission.DELETIONS_FORCE, model)
     freed_bytes = await context_of(request).database.sweep(
         publishing.delete_version,
         principal_of(request),
@@ -221,9 +230,8 @@ async def delete_version(
 
 
 async def _page(request: Request, model: ModelPath | None, wanted: SearchParameters) -> Response:
-    database = context_of(request).database
     listing = Listing(
-        read=lambda page: database.scan(list_page, model, page),
+        read=lambda page: scan_seen(request, list_page, model, page),
         show_page=VersionPage.model_validate,
         item=VersionSummary,
         show=VersionSummary.model_validate,

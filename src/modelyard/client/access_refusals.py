@@ -1,0 +1,58 @@
+"""What the registry answers about who may do what: one class for each type of problem, as in `refusals`."""
+
+from modelyard.client.failures import RegistryError
+from modelyard.client.refusals import Conflict, NotFound
+
+
+class Unauthenticated(RegistryError):
+    """Nobody can tell who calls: no token, or one that is wrong, has expired or was revoked. Which one is not told."""
+
+    code = "unauthenticated"
+
+
+class PermissionDenied(RegistryError):
+    """The caller may see it, but not do this to it; `details` hold `permission`."""
+
+    code = "permission-denied"
+
+
+class AccountNotFound(NotFound):
+    """No account has this name."""
+
+    code = "account-not-found"
+
+
+class GroupNotFound(NotFound):
+    """No group has this name."""
+
+    code = "group-not-found"
+
+
+class GrantNotFound(NotFound):
+    """There is no grant of this id."""
+
+    code = "grant-not-found"
+
+
+class TokenNotFound(NotFound):
+    """There is no token of this id, or it is somebody else's."""
+
+    code = "token-not-found"
+
+
+class AccountExists(Conflict):
+    """An account of this name is there already, or was."""
+
+    code = "account-exists"
+
+
+class GroupExists(Conflict):
+    """A group of this name is there already."""
+
+    code = "group-exists"
+
+
+class LastAdministrator(Conflict):
+    """Nobody could give rights any more."""
+
+    code = "last-administrator"

@@ -1,0 +1,94 @@
+"""The tables of who may do what."""
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, LargeBinary, Table, UniqueConstraint
+
+from modelyard.infrastructure.database.schema import Key, Text, made_and_changed, metadata, owned_by
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("display_name", Text, nullable=False),
+    Column("is_active", Boolean, nullable=False),
+    Column("password_hash", Text),
+    Column("issuer", Text),
+    Column("subject", Text),
+    *made_and_changed(),
+    UniqueConstraint("name"),
+    UniqueConstraint("issuer", "subject"),
+    CheckConstraint("kind IN ('person', 'service')", name="kind"),
+    sqlite_autoincrement=True,
+)
+
+groups = Table(
+    "groups",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    *made_and_changed(),
+    UniqueConstraint("name"),
+    sqlite_autoincrement=True,
+)
+
+group_members = Table(
+    "group_members",
+    metadata,
+    Column("group_id", Key, primary_key=True),
+    Column("account_id", Key, primary_key=True),
+    Column("is_claimed", Boolean, nullable=False),
+    Index("ix_group_members_account", "account_id", "group_id"),
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("subject_kind", Text, nullable=False),
+    Column("subject_id", Key, nullable=False),
+    Column("models", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    UniqueConstraint("subject_kind", "subject_id", "models", "role"),
+    CheckConstraint("subject_kind IN ('account', 'group')", name="subject_kind"),
+    sqlite_autoincrement=True,
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Key, primary_key=True),
+    owned_by("account"),
+    Column("hash", LargeBinary, nullable=False),
+    Column("ending", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("models", Text, nullable=False),
+    Column("expires_at_ms", BigInteger),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("last_used_at_ms", BigInteger),
+    Column("revoked_at_ms", BigInteger),
+    UniqueConstraint("hash"),
+    Index("ix_tokens_account", "account_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+blob_senders = Table(
+    "blob_senders",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+)
+"""Who has sent bytes, and so has had them. It outlives the bytes: they may come again."""
+
+access_state = Table(
+    "access_state",
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=False),
+    Column("revision", BigInteger, nullable=False),
+)
+"""At most one row, whose revision grows with every change that may take a right away or give one."""
