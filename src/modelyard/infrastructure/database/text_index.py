@@ -218,8 +218,8 @@ _FILL_WORDS = {
         "DROP TABLE temp.indexed",
     ),
     "postgresql": tuple(
-        f"INSERT INTO {table} (word) SELECT DISTINCT word FROM {{index}}, unnest(tsvector_to_array(words)) AS word"  # noqa: S608 - no input
-        f" WHERE {no}word {{signed}} ON CONFLICT DO NOTHING"
+        f"INSERT INTO {table} (word) SELECT word FROM {{index}}, unnest(tsvector_to_array(words)) AS word"  # noqa: S608 - no input
+        f" WHERE {no}word {{signed}} EXCEPT SELECT word FROM {table}"
         for table, no in zip(TABLES, ("NOT ", ""), strict=True)
     ),
 }

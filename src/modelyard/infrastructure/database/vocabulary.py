@@ -140,4 +140,5 @@ def _holding(connection: Connection, part: str, *, is_begun: bool, is_ended: boo
     grams = " AND ".join(f'"{whole[at : at + SHORTEST]}"' for at in range(len(whole) - SHORTEST + 1))
     pattern = f"{'' if is_begun else '%'}{part}{'' if is_ended else '%'}"
     rows = _FINDING[connection.dialect.name, _table_of(part)].all(connection, {"grams": grams, "pattern": pattern})
-    return None if len(rows) > MANY_WORDS else [row[0] for row in rows]
+    # On PostgreSQL a word may stand twice, where two changes added it at once: neither waits for the other.
+    return None if len(rows) > MANY_WORDS else list(dict.fromkeys(row[0] for row in rows))

@@ -77,7 +77,9 @@ def _filling(index: str, made: str) -> str:
 def _upgrade_postgresql() -> None:
     """The words of a row, and the ranges of keys in which it lies: see `key_ranges`."""
     for table in TABLES:
-        op.create_table(table, sa.Column("word", TEXT, primary_key=True))
+        # Not unique: two changes that add the same word at once must not wait for each other.
+        op.create_table(table, sa.Column("word", TEXT, nullable=False))
+        op.create_index(f"ix_{table}_word", table, ["word"])
     for index in TEXTS:
         op.execute(f"DROP INDEX ix_{index}_document")
         op.execute(f"ALTER TABLE {index} ADD COLUMN words tsvector")
@@ -85,8 +87,8 @@ def _upgrade_postgresql() -> None:
         op.execute(f"ALTER TABLE {index} ALTER COLUMN words SET NOT NULL")
         for table, no in zip(TABLES, ("NOT", ""), strict=True):
             op.execute(
-                f"INSERT INTO {table} (word) SELECT DISTINCT word FROM {index},"  # noqa: S608 - names from above
-                f" unnest(tsvector_to_array(words)) AS word WHERE {no} word ~ '{SIGNS}' ON CONFLICT DO NOTHING"
+                f"INSERT INTO {table} (word) SELECT word FROM {index},"  # noqa: S608 - names from above
+                f" unnest(tsvector_to_array(words)) AS word WHERE {no} word ~ '{SIGNS}' EXCEPT SELECT word FROM {table}"
             )
         # What waits to be sorted in is read by each search, so it must not become much.
         op.execute(
