@@ -49,7 +49,7 @@ def test_a_route_says_its_permission_its_errors_and_its_headers() -> None:
     assert told["openapi_extra"]["x-permission"] == "models:read"
     assert told["openapi_extra"]["parameters"] == [ACTOR]
     assert told["openapi_extra"]["requestBody"] == {"required": True}
-    assert list(told["responses"]) == [200, 404, 503]
+    assert list(told["responses"]) == [200, 401, 403, 404, 503]
     not_found = told["responses"][404]
     assert not_found["description"] == "There is no such model; There is no such version"
     [media] = not_found["content"].values()

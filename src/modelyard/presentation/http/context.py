@@ -47,6 +47,12 @@ def context_of(request: Request) -> Context:
     return cast(Context, request.app.state.context)
 
 
+def admissions_of(request: Request) -> Admissions | None:
+    """Who is let in; None where nobody is asked, and where the application is around no registry."""
+    context: Context | None = getattr(request.app.state, "context", None)
+    return None if context is None else context.admissions
+
+
 def principal_of(request: Request) -> Principal:
     """Who calls: the account of the token; where the registry asks for none, the name in `X-Modelyard-Actor`.
 
