@@ -35,9 +35,7 @@ class Visibility:
 
     def touches(self, pattern: str) -> bool:
         """Whether a glob of names concerns what may be seen: it lies within that, or reaches over it."""
-        return any(_covers(frozenset({one}), pattern) or matches(pattern, one) for one in self.granted) and any(
-            _covers(frozenset({one}), pattern) or matches(pattern, one) for one in self.narrowed
-        )
+        return _touches(self.granted, pattern) and _touches(self.narrowed, pattern)
 
 
 ALL_VISIBLE = Visibility(frozenset({EVERYTHING}))
@@ -68,13 +66,13 @@ class Standing:
     def allows_anywhere(self, permission: Permission) -> bool:
         """Whether they may do this to some model; what concerns the whole registry needs a grant on `*`."""
         if permission in ANYBODY:
-            return self._lets_through(permission)
+            return permission in self._let_through
         grants = self.grants
         if permission in _REGISTRY_WIDE:
             grants = [grant for grant in grants if grant.models == EVERYTHING]
             if EVERYTHING not in self.models:
                 return False
-        return self._lets_through(permission) and permission in permissions_of(grant.role for grant in grants)
+        return permission in self._let_through and permission in permissions_of(grant.role for grant in grants)
 
     def _remembered_of(self, model: str) -> frozenset[Permission]:
         held = frozenset[Permission]()
@@ -88,12 +86,13 @@ class Standing:
     def _let_through(self) -> frozenset[Permission]:
         return frozenset().union(*(SCOPES[scope] for scope in self.scopes))
 
-    def _lets_through(self, permission: Permission) -> bool:
-        return permission in self._let_through
-
 
 _REMEMBERED_MODELS = 1_000
 
 
 def _covers(patterns: frozenset[str] | tuple[str, ...], model: str) -> bool:
     return EVERYTHING in patterns or any(matches(pattern, model) for pattern in patterns)
+
+
+def _touches(patterns: frozenset[str], pattern: str) -> bool:
+    return any(matches(one, pattern) or matches(pattern, one) for one in patterns)
