@@ -98,8 +98,8 @@ def test_an_application_that_does_not_start_is_a_failure(data_dir: Path) -> None
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (("--host", "0.0.0.0"), "no authentication"),  # noqa: S104
-        (("--host", "registry.example"), "no authentication"),
+        (("--host", "0.0.0.0"), "MODELYARD_AUTH=tokens"),  # noqa: S104
+        (("--host", "registry.example"), "MODELYARD_AUTH=tokens"),
         (("--workers", "2"), "SQLite is served by one process"),
         (("--port", "70000"), "a whole number from 0 to 65535"),
         (("--prot", "0"), "No such option"),
