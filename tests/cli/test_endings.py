@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -111,15 +111,22 @@ def test_the_process_ends_with_the_code_and_keeps_the_output_free_of_errors(cli:
     assert ended.err == "modelyard: there is no model 'nothing-here'\n"
 
 
-def started(cli: Program, *arguments: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
+@contextmanager
+def started(cli: Program, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    """Killed where a test fails before it ends. Ctrl-C reaches it also in a background job of a shell."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with subprocess.Popen(
         (sys.executable, "-m", "modelyard", *arguments),
         cwd=cli.folder,
         env=cli.environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def test_ctrl_c_ends_what_is_followed_with_a_sentence(cli: Program, churn: str) -> None:
