@@ -20,9 +20,11 @@ def test_a_pull_follows_a_signed_address_without_the_token(tmp_path: Path, s3_bu
         "MODELYARD_DOWNLOAD_REDIRECT": "true",
     }
     contents = {"weights.bin": LARGE, "config.json": b"{}"}
-    with running(REAL, tmp_path / "data", **variables) as server:
-        with Registry(Transport(Server(url=server.url, token="no-token-of-the-store"))) as registry:  # noqa: S106
-            version = registered(registry, files_in(folder_of(tmp_path / "model", contents)))
-            path = f"/models/churn/versions/{version.number}/files/weights.bin"
-            assert server.get(f"/api/v1{path}")[0] == 307
-            assert contents_of(registry.pull(version.reference)) == contents
+    with (
+        running(REAL, tmp_path / "data", **variables) as server,
+        Registry(Transport(Server(url=server.url, token="no-token-of-the-store"))) as registry,
+    ):
+        version = registered(registry, files_in(folder_of(tmp_path / "model", contents)))
+        path = f"/models/churn/versions/{version.number}/files/weights.bin"
+        assert server.get(f"/api/v1{path}")[0] == 307
+        assert contents_of(registry.pull(version.reference)) == contents
