@@ -66,14 +66,14 @@ def measure_sqlite(plan: Plan) -> Iterator[Finding]:
 
 
 def measure_postgresql(plan: Plan) -> Iterator[Finding]:
-    """On a server of the wheel, with the shared memory of a small one."""
+    """On a server of the wheel, with the shared memory that PostgreSQL takes unless it is told otherwise."""
     # The driver is needed only here.
     from modelyard.infrastructure.database.postgresql import SCANNING  # noqa: PLC0415
     from modelyard.infrastructure.database.postgresql_engine import create_postgresql_engine  # noqa: PLC0415
 
     with ExitStack() as stack:
         try:
-            server = stack.enter_context(serving())
+            server = stack.enter_context(serving(shared_buffers="128MB"))
         except NoServer as reason:
             raise CannotServe(str(reason)) from reason
         filled, url = {}, ""
