@@ -7,7 +7,7 @@ import httpx
 import pytest
 from fastapi import Depends, FastAPI, Path, Query, Request, Response
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from modelyard.presentation.api.app import ROUTERS
 from modelyard.presentation.http.direct_call import direct_call
@@ -28,6 +28,25 @@ async def by_name(request: Request, name: Name) -> Response:
 
 async def with_option(request: Request, name: Name, loud: bool = Query(default=False)) -> Response:
     return Response(name.upper() if loud else name, headers={"Direct": is_direct(request)})
+
+
+class Options(BaseModel):
+    """One with another name in the address, as the framework knows them."""
+
+    limit: int = Field(default=10, ge=1)
+    query: str = Field(default="", alias="q")
+
+
+async def with_options(request: Request, name: Name, wanted: Annotated[Options, Query()]) -> Response:
+    return Response(f"{name} {wanted.limit} {wanted.query}", headers={"Direct": is_direct(request)})
+
+
+class Words(BaseModel):
+    words: list[str] = []
+
+
+async def with_lists(name: Name, wanted: Annotated[Words, Query()]) -> Response:
+    return Response(f"{name} {wanted.words}")
 
 
 async def nothing() -> Response:
@@ -65,7 +84,7 @@ def routes_of(*endpoints: Callable[..., object]) -> list[APIRoute]:
 def client() -> httpx.AsyncClient:
     app = FastAPI()
     handle_errors(app)
-    app.router.routes.extend(routes_of(by_name, with_option))
+    app.router.routes.extend(routes_of(by_name, with_option, with_options))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
 
 
@@ -75,6 +94,9 @@ def client() -> httpx.AsyncClient:
         ("by_name/anna", ("anna", "True")),
         ("with_option/anna", ("anna", "True")),
         ("with_option/anna?loud=true", ("ANNA", "False")),
+        ("with_options/anna", ("anna 10 ", "True")),
+        ("with_options/anna?limit=3&q=a+b%26%C3%BC", ("anna 3 a b&ü", "True")),
+        ("with_options/anna?q=&limit=3", ("anna 3 ", "True")),
     ],
 )
 async def test_what_needs_no_framework_is_called_directly(
@@ -86,7 +108,15 @@ async def test_what_needs_no_framework_is_called_directly(
 
 @pytest.mark.parametrize(
     ("address", "status", "pointer"),
-    [("by_name/a", 422, "name"), ("with_option/a", 422, "name"), ("with_option/anna?loud=7", 422, "loud")],
+    [
+        ("by_name/a", 422, "name"),
+        ("with_option/a", 422, "name"),
+        ("with_option/anna?loud=7", 422, "loud"),
+        ("with_options/a?limit=3", 422, "name"),
+        ("with_options/anna?limit=0", 422, "limit"),
+        ("with_options/anna?limit=1&limit=2", 422, "limit"),
+        ("with_options/anna?query=x", 422, "query"),
+    ],
 )
 async def test_what_is_refused_is_refused_as_the_framework_does(
     client: httpx.AsyncClient, address: str, status: int, pointer: str
@@ -110,7 +140,7 @@ async def test_another_method_is_refused(client: httpx.AsyncClient) -> None:
     assert (await client.post("/things/by_name/anna")).status_code == 405
 
 
-@pytest.mark.parametrize("endpoint", [as_document, with_dependency, with_required, in_thread])
+@pytest.mark.parametrize("endpoint", [as_document, with_dependency, with_required, with_lists, in_thread])
 def test_what_needs_the_framework_goes_its_way(endpoint: Callable[..., Awaitable[object]]) -> None:
     [route] = routes_of(endpoint)
     assert direct_call(route) is None
@@ -120,3 +150,4 @@ def test_the_hot_routes_are_direct() -> None:
     routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
     direct = {route.name for route in routes if direct_call(route) is not None}
     assert direct >= {"read_version", "register_version", "append_metrics", "download_file", "continue_upload"}
+    assert direct >= {"list_models", "list_versions", "search_versions", "list_events"}

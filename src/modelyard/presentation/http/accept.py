@@ -15,6 +15,8 @@ def preferred(request: Request, media_types: Sequence[str]) -> str:
     be read is passed over.
     """
     ranges = [_range_of(part) for part in ",".join(request.headers.getlist("accept")).split(",") if part.strip()]
+    if not ranges:
+        return media_types[0]
     return max(media_types, key=lambda media_type: _quality(media_type, ranges))
 
 

@@ -3,12 +3,13 @@
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from typing import Annotated, Any, cast, get_args, get_origin, get_type_hints
+from urllib.parse import parse_qsl
 
 from fastapi import Request, Response
 from fastapi.params import Query
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter
 from starlette.types import Scope
 
 from modelyard.presentation.http.strict_json import JsonRequest
@@ -30,21 +31,27 @@ class DirectCall:
     document: str | None
     defaults: Mapping[str, object]
     """Parameters of the query, for requests that have none."""
+    options: Mapping[str, type[BaseModel]]
+    """The model of all parameters of the query, where there is one."""
 
     def arguments(self, scope: Scope) -> _Arguments | None:
         """The arguments but for request and document.
 
-        None where the framework has to look at them: a part of the path is refused, or a query holds parameters.
+        None where the framework has to look at them: a part of the path or of the query is refused, or a query holds
+        parameters that stand in no model.
         """
-        if scope["query_string"] and self.defaults:
+        query: bytes = scope["query_string"]
+        if query and self.defaults:
             return None
         parts = scope["path_params"]
         try:
+            given = _parameters(query) if self.options else {}
             return {
                 **self.defaults,
                 **{name: adapter.validate_python(parts[name]) for name, adapter in self.path.items()},
+                **{name: model.model_validate(given) for name, model in self.options.items()},
             }
-        except ValidationError:
+        except ValueError:  # pydantic's errors, and those of decoding, are some
             return None
 
     async def call(self, request: Request, arguments: _Arguments) -> Response:
@@ -65,6 +72,7 @@ def direct_call(route: APIRoute) -> DirectCall | None:
     request = document = None
     path: dict[str, TypeAdapter[Any]] = {}
     defaults: dict[str, object] = {}
+    options: dict[str, type[BaseModel]] = {}
     for name, parameter in inspect.signature(endpoint).parameters.items():
         if name in route.param_convertors:
             path[name] = TypeAdapter(hints[name])
@@ -74,9 +82,36 @@ def direct_call(route: APIRoute) -> DirectCall | None:
             document = name
         elif isinstance(parameter.default, Query) and not parameter.default.is_required():
             defaults[name] = parameter.default.get_default(call_default_factory=True)
+        elif (model := _options_of(hints[name])) is not None:
+            options[name] = model
         else:
             return None
-    return DirectCall(endpoint=endpoint, request=request, path=path, document=document, defaults=defaults)
+    return DirectCall(
+        endpoint=endpoint, request=request, path=path, document=document, defaults=defaults, options=options
+    )
+
+
+def _options_of(hint: object) -> type[BaseModel] | None:
+    """The model in `Annotated[Model, Query()]`, where each of its fields has one value."""
+    model, *more = get_args(hint) if get_origin(hint) is Annotated else (None,)
+    if not _is(model, BaseModel) or not any(isinstance(each, Query) for each in more):
+        return None
+    fields = cast("type[BaseModel]", model).model_fields.values()
+    has_lists = any(get_origin(field.annotation) in {list, set, frozenset, tuple} for field in fields)
+    return None if has_lists else cast("type[BaseModel]", model)
+
+
+def _parameters(query: bytes) -> dict[str, str]:
+    """As the framework reads them.
+
+    Raises:
+        ValueError: it cannot be read, or names one twice.
+    """
+    pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True)
+    parameters = dict(pairs)
+    if len(parameters) != len(pairs):
+        raise ValueError("a parameter is given twice")
+    return parameters
 
 
 def _is(hint: object, kind: type) -> bool:
