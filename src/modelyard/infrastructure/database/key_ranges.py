@@ -25,7 +25,7 @@ _MARGIN: Final = 1.25
 T = TypeVar("T")
 
 
-def read_by_ranges(read: Callable[[str], Sequence[T]], begin: int, end: int, *, wanted: int) -> list[T]:
+def read_by_ranges(read: Callable[[str], Sequence[T]], begin: int, end: int, *, wanted: int, words: int = 1) -> list[T]:
     """Rows of the ranges from that of one key to that of another, which may lie on either side, until there are enough.
 
     Args:
@@ -33,11 +33,12 @@ def read_by_ranges(read: Callable[[str], Sequence[T]], begin: int, end: int, *, 
         begin: The key to begin with.
         end: The key to end with.
         wanted: How many are enough; more may be given.
+        words: How many words a row has to have: the more, the rarer it is, and the more ranges come first.
     """
     step = 1 if end >= begin else -1
     place, last = begin // RANGE, end // RANGE
     rows: list[T] = []
-    seen, size, least = 0, _FIRST, 1
+    seen, size, least = 0, min(_FIRST**words, LONG), 1
     while True:
         until = min(place + size - 1, last) if step > 0 else max(place - size + 1, last)
         rows.extend(read(ranges_text(min(place, until), max(place, until))))

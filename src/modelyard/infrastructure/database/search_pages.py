@@ -134,21 +134,24 @@ class SearchPages:
         values = {**self._values, **after}
         driver = None if listed.begin.driver is None else self._drivers[listed.begin.driver]
         if driver is not None and driver.ranged is not None and not listed.begin.is_gathered:
-            return self._by_ranges(statement, values, listed, window.after_integer)
+            return self._by_ranges(statement, values, listed, window.after_integer, max(1, len(driver.parts)))
         if self._dialect != "sqlite" and not listed.begin.is_gathered:
             # An index gives the order. PostgreSQL would rather sort where it expects few, and is often wrong.
             _WITHOUT_SORT.all(self._connection, {})
         return statement.all(self._connection, values)
 
     def _by_ranges(
-        self, statement: Prepared, values: dict[str, Any], listed: Listed, after: int | None
+        self, statement: Prepared, values: dict[str, Any], listed: Listed, after: int | None, words: int
     ) -> Sequence[Record]:
         last = self._last()
         begin, end = (last, 0) if listed.sort[0].is_descending else (0, last)
         if after is not None:
             begin = min(max(after, 0), last)
         return read_by_ranges(
-            lambda ranges: statement.all(self._connection, {**values, RANGES: ranges}), begin, end, wanted=listed.limit
+            lambda ranges: statement.all(self._connection, {**values, RANGES: ranges}),
+            *(begin, end),
+            wanted=listed.limit,
+            words=words,
         )
 
 
