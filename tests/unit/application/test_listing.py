@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from modelyard.application.ports.database import Database
-from modelyard.application.queries.listing import list_models, list_versions
+from modelyard.application.queries.listing import list_models, list_newest_versions, list_versions
 from modelyard.application.queries.page import Page, PageRequest
 from modelyard.application.services import catalog, publishing
 from modelyard.domain.errors import InvalidInput, ModelNotFound, QuerySyntaxError
@@ -121,6 +121,15 @@ async def test_the_newest_versions_come_first_by_default(database: Database, mod
 
 
 @pytest.mark.usefixtures("crowd")
+@pytest.mark.usefixtures("crowd")
+@pytest.mark.parametrize("limit", [1, 3, 4, 500])
+async def test_the_plain_list_of_a_model_is_the_same_by_one_statement(database: Database, limit: int) -> None:
+    request = PageRequest(limit=limit)
+    listed = await database.scan(list_versions, "a.b", request)
+    assert await database.scan(list_newest_versions, "a.b", request) == listed
+    assert await database.scan(list_newest_versions, "nothing", request) is None
+
+
 async def test_what_comes_meanwhile_neither_repeats_nor_hides_what_was_there(
     database: Database, workshop: Workshop
 ) -> None:

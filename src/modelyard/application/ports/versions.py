@@ -10,7 +10,7 @@ from modelyard.application.ports.blobs import BlobState
 from modelyard.application.ports.models import NumberedModel
 from modelyard.domain.digest import Digest
 from modelyard.domain.lifecycle import Stage
-from modelyard.domain.model_version import File, ModelVersion, VersionDraft
+from modelyard.domain.model_version import File, ModelVersion, VersionDraft, VersionSummary
 from modelyard.domain.reference import Reference
 
 
@@ -47,6 +47,9 @@ class Versions(Protocol):
             ModelNotFound: there is no such model.
             VersionNotFound: the reference names none of its versions.
         """
+
+    def newest(self, model: str, *, limit: int) -> Sequence[VersionSummary]:
+        """The versions with the highest numbers, in descending order; none also where there is no such model."""
 
     def in_production(self, model_ids: Collection[int]) -> Mapping[int, tuple[int, int]]:
         """Surrogate key and number of the version that entered production last, by model; of models that have one."""

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from modelyard.application.ports.database import Transaction
-from modelyard.application.ports.search import RELEVANCE, Window
+from modelyard.application.ports.search import RELEVANCE, Rows, Window
 from modelyard.application.queries.highlighting import highlights_of_model, highlights_of_version, words_of
 from modelyard.application.queries.page import MAX_COUNT, ListOrder, Page, PageRequest, page_of, window_of
 from modelyard.domain.errors import FieldError, InvalidInput
@@ -52,6 +52,21 @@ def list_models(tx: Transaction, request: PageRequest) -> Page[RegisteredModel]:
     return replace(page, highlights=[highlights_of_model(model, words) for model in page.items])
 
 
+def list_newest_versions(tx: Transaction, model: str, request: PageRequest) -> Page[VersionSummary] | None:
+    """What `list_versions` gives for a request that `is_plain`, by one statement; None where nothing is found.
+
+    Raises:
+        InvalidInput: the request.
+    """
+    window = window_of(request, VERSION_OF_MODEL_ORDER, "")
+    found = tx.versions.newest(model, limit=window.limit + 1)
+    if not found:
+        return None
+    shown = found[: window.limit]
+    rows = Rows(shown, (shown[-1].number,) if len(found) > window.limit else None)
+    return page_of(rows, request, window, _scope_of(shown[0].model_id), None)
+
+
 def list_versions(tx: Transaction, model_name: str | None, request: PageRequest) -> Page[VersionSummary]:
     """Versions that the query fits, of one model or of all.
 
@@ -61,7 +76,7 @@ def list_versions(tx: Transaction, model_name: str | None, request: PageRequest)
     """
     expression = parse(request.q, Subject.VERSIONS)
     model_id = None if model_name is None else tx.models.get(model_name).id
-    scope = f"versions/{model_id or ''}"
+    scope = _scope_of(model_id)
     window = window_of(request, VERSION_ORDER if model_id is None else VERSION_OF_MODEL_ORDER, scope)
     _require_words(window, expression)
     rows = tx.search.versions(expression, model_id, window)
@@ -75,6 +90,11 @@ def list_versions(tx: Transaction, model_name: str | None, request: PageRequest)
     cards = tx.search.cards([version.id for version in page.items]) if words else {}
     shown = [highlights_of_version(version, cards.get(version.id, ""), words) for version in page.items]
     return replace(page, highlights=shown)
+
+
+def _scope_of(model_id: int | None) -> str:
+    """What cursors belong to."""
+    return f"versions/{model_id or ''}"
 
 
 def _require_words(window: Window, expression: Expression) -> None:

@@ -41,6 +41,11 @@ class PageRequest:
     is_counted: bool = False
     is_highlighted: bool = False
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is for the beginning of the whole list in its own order, and for nothing besides."""
+        return not (self.q or self.sort or self.cursor is not None or self.is_counted or self.is_highlighted)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[T_co]):

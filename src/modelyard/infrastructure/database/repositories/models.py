@@ -50,7 +50,7 @@ SELECT_MODEL: Select[tuple[object, ...]] = select(
 )
 """A model whole, in one statement."""
 
-_BY_NAME = SELECT_MODEL.where(models.c.name == bindparam("model"))
+_BY_NAME = Prepared(SELECT_MODEL.where(models.c.name == bindparam("model")))
 _NAME = select(models.c.name).where(models.c.id == bindparam("model_id"))
 _LOCK = select(models.c.id).where(models.c.name == bindparam("model")).with_for_update()
 _ADD = {
@@ -131,7 +131,7 @@ class SqlModels:
 
     def get(self, name: str) -> RegisteredModel:
         """In one statement, tags and numbers included."""
-        return self._one(_BY_NAME, name)
+        return self._one(name)
 
     def get_to_change(self, name: str) -> RegisteredModel:
         """Locks the model's row where the database locks rows; SQLite has one writer.
@@ -140,7 +140,7 @@ class SqlModels:
         """
         if self._connection.dialect.name != "sqlite":
             self._connection.execute(_LOCK, {"model": name})
-        return self._one(_BY_NAME, name)
+        return self._one(name)
 
     def save(self, model: RegisteredModel) -> None:
         """Replaces all tags. Under another name the words of all its versions are indexed anew."""
@@ -179,8 +179,8 @@ class SqlModels:
         """Foreign keys take along what belongs to it."""
         self._connection.execute(_DELETE, {"model_id": model_id})
 
-    def _one(self, statement: Select[tuple[object, ...]], name: str) -> RegisteredModel:
-        row = self._connection.execute(statement, {"model": name}).first()
+    def _one(self, name: str) -> RegisteredModel:
+        row = _BY_NAME.first(self._connection, {"model": name})
         if row is None:
             raise no_model(name)
         return model_of(row)

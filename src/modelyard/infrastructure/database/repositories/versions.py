@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NoReturn
 
-from sqlalchemy import Connection, Select, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Integer, Select, bindparam, delete, insert, literal_column, select, update
 from sqlalchemy import true as always
 
 from modelyard.application.ports.blob_store import BlobKey
@@ -14,13 +15,19 @@ from modelyard.domain.digest import Digest
 from modelyard.domain.errors import FileNotInVersion, VersionNotFound
 from modelyard.domain.json_value import plain_json
 from modelyard.domain.lifecycle import Stage
-from modelyard.domain.model_version import File, ModelVersion
+from modelyard.domain.model_version import File, ModelVersion, VersionSummary
 from modelyard.domain.reference import ByAlias, ByNumber, ByStage, Reference
 from modelyard.domain.registered_model import no_model
 from modelyard.infrastructure.database.dialects import ONE
 from modelyard.infrastructure.database.moments import to_ms
 from modelyard.infrastructure.database.prepared import Prepared
-from modelyard.infrastructure.database.repositories.version_rows import SELECT_VERSION, added_version, version_of
+from modelyard.infrastructure.database.repositories.version_rows import (
+    SELECT_SUMMARY,
+    SELECT_VERSION,
+    added_version,
+    summary_of,
+    version_of,
+)
 from modelyard.infrastructure.database.repositories.version_values import ADD_VALUES, rows_of, rows_of_params
 from modelyard.infrastructure.database.tables import (
     aliases,
@@ -33,19 +40,24 @@ from modelyard.infrastructure.database.tables import (
 )
 from modelyard.infrastructure.database.text_index import VERSION_TEXTS, document_of
 
+_named = models.alias("named")
+_MODEL_ID = select(_named.c.id).where(_named.c.name == bindparam("model")).scalar_subquery()
+"""Known before versions are looked at, so that PostgreSQL reads the index of one model in order and need not sort."""
+
 
 class _Referred:
     """One statement in four forms, one for each kind of reference, built at import."""
 
     def __init__(self, statement: Select[Any]) -> None:
         of_model = statement.where(models.c.name == bindparam("model"))
-        by_stage = of_model.where(versions.c.stage == bindparam("stage"))
+        in_order = statement.where(versions.c.model_id == _MODEL_ID)
+        by_stage = in_order.where(versions.c.stage == bindparam("stage"))
         by_alias = of_model.join(aliases, aliases.c.version_id == versions.c.id)
         newest_in_stage = by_stage.order_by(versions.c.stage_changed_at_ms.desc(), versions.c.number.desc())
         its_alias = (aliases.c.model_id == models.c.id, aliases.c.name == bindparam("alias"))
         self.by_number = Prepared(of_model.where(versions.c.number == bindparam("number")))
         self.by_stage = Prepared(newest_in_stage.limit(ONE))
-        self.latest = Prepared(of_model.order_by(versions.c.number.desc()).limit(ONE))
+        self.latest = Prepared(in_order.order_by(versions.c.number.desc()).limit(ONE))
         self.by_alias = Prepared(by_alias.where(*its_alias))
 
     def to(self, reference: Reference) -> tuple[Prepared, dict[str, str | int]]:
@@ -76,6 +88,7 @@ _FILES = (
     .where(version_files.c.version_id == bindparam("version_id"))
     .order_by(version_files.c.path)
 )
+_NEWEST = SELECT_SUMMARY.where(versions.c.model_id == _MODEL_ID).order_by(versions.c.number.desc())
 _FILE = Prepared(_FILES.where(version_files.c.path == bindparam("path")))
 _AFTER = (
     select(versions.c.id, models.c.name, versions.c.number)
@@ -132,6 +145,11 @@ _SET_STAGE = (
 )
 
 
+@lru_cache(maxsize=16)
+def _newest(limit: int) -> Prepared:
+    return Prepared(_NEWEST.limit(literal_column(str(limit), Integer)))
+
+
 class SqlVersions:
     """`Versions` on a connection inside a transaction."""
 
@@ -165,6 +183,10 @@ class SqlVersions:
         statement, parameters = _VERSION.to(reference)
         row = statement.first(self._connection, {"model": model, **parameters})
         return version_of(row) if row is not None else self._miss(model, reference)
+
+    def newest(self, model: str, *, limit: int) -> Sequence[VersionSummary]:
+        """In one statement, which is a snapshot by itself."""
+        return [summary_of(row) for row in _newest(limit).all(self._connection, {"model": model})]
 
     def in_production(self, model_ids: Collection[int]) -> Mapping[int, tuple[int, int]]:
         """From the index of stages, in the order in which they entered it."""

@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import Query, Request, Response
 
 from modelyard.application.ports.answers import Answer
-from modelyard.application.queries.listing import VERSION_OF_MODEL_ORDER, VERSION_ORDER
+from modelyard.application.queries.listing import VERSION_OF_MODEL_ORDER, VERSION_ORDER, list_newest_versions
 from modelyard.application.queries.listing import list_versions as list_page
+from modelyard.application.queries.page import Page, PageRequest
 from modelyard.application.queries.places import version_at
 from modelyard.application.services import catalog, publishing
 from modelyard.application.services.parentage import require_parent
@@ -16,6 +17,7 @@ from modelyard.domain import errors
 from modelyard.domain.form_errors import FormatUnavailable
 from modelyard.domain.metric import check_recorded_at
 from modelyard.domain.model_version import ModelVersion
+from modelyard.domain.model_version import VersionSummary as ListedVersion
 from modelyard.domain.permission import Permission
 from modelyard.domain.reference import parse_reference
 from modelyard.presentation.api.addresses import ModelPath, VersionRef
@@ -230,8 +232,15 @@ async def delete_version(
 
 
 async def _page(request: Request, model: ModelPath | None, wanted: SearchParameters) -> Response:
+    async def read(page: PageRequest) -> Page[ListedVersion]:
+        if model is not None and page.is_plain:
+            newest = await context_of(request).database.scan(list_newest_versions, model, page)
+            if newest is not None:
+                return newest
+        return await scan_seen(request, list_page, model, page)
+
     listing = Listing(
-        read=lambda page: scan_seen(request, list_page, model, page),
+        read=read,
         show_page=VersionPage.model_validate,
         item=VersionSummary,
         show=VersionSummary.model_validate,
