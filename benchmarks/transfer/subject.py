@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import modelyard
 from benchmarks.http_client import LoadFailed
+from benchmarks.processes import peak_bytes
 from benchmarks.servers import ROOT
 from modelyard.client.transfer.hashing_ahead import hash_and_send
 from modelyard.client.transfer.local_file import Source, local_files
@@ -80,8 +80,8 @@ def main() -> None:
     action, url, target = sys.argv[1:]
     with modelyard.connect(url) as registry:
         hashing, transfer = _push(registry, Path(target)) if action == "push" else _pull(registry, target)
-    peak_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps({"hash_seconds": hashing, "transfer_seconds": transfer, "peak_bytes": peak_bytes}))
+    peak = peak_bytes(os.getpid())  # getrusage would tell that of the process that began this one, too
+    print(json.dumps({"hash_seconds": hashing, "transfer_seconds": transfer, "peak_bytes": peak}))
 
 
 if __name__ == "__main__":
