@@ -121,7 +121,6 @@ async def test_the_newest_versions_come_first_by_default(database: Database, mod
 
 
 @pytest.mark.usefixtures("crowd")
-@pytest.mark.usefixtures("crowd")
 @pytest.mark.parametrize("limit", [1, 3, 4, 500])
 async def test_the_plain_list_of_a_model_is_the_same_by_one_statement(database: Database, limit: int) -> None:
     request = PageRequest(limit=limit)
@@ -130,6 +129,7 @@ async def test_the_plain_list_of_a_model_is_the_same_by_one_statement(database: 
     assert await database.scan(list_newest_versions, "nothing", request) is None
 
 
+@pytest.mark.usefixtures("crowd")
 async def test_what_comes_meanwhile_neither_repeats_nor_hides_what_was_there(
     database: Database, workshop: Workshop
 ) -> None:
