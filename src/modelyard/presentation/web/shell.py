@@ -23,7 +23,10 @@ class Destination:
     permission: Permission
 
 
-NAVIGATION = (Destination("Home", "/", Permission.MODELS_READ),)
+NAVIGATION = (
+    Destination("Home", "/", Permission.MODELS_READ),
+    Destination("Search", "/search", Permission.MODELS_READ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
