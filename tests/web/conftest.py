@@ -16,6 +16,7 @@ from tests.api.access import Guarded, guarded_app
 from tests.api.conftest import empty_registry
 from tests.api.in_process import Contract, client_of, lifespan_of
 from tests.web.pages import browser_of
+from tests.web.scene import set_scene
 
 
 @pytest.fixture
@@ -56,3 +57,9 @@ async def guarded(data_dir: Path, contract: Contract, capsys: pytest.CaptureFixt
     settings = dataclasses.replace(Settings(data_dir=data_dir), auth="tokens")
     async with guarded_app(settings, contract, lambda: capsys.readouterr().out) as started:
         yield started
+
+
+@pytest.fixture
+async def scene(api: httpx.AsyncClient) -> None:
+    """Something has happened in the registry."""
+    await set_scene(api)

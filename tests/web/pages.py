@@ -33,3 +33,11 @@ def shown(response: httpx.Response, status: int = 200) -> str:
 def text_of(page: str) -> str:
     """What a person reads: no tags, and one space between words."""
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def link_of(page: str, label: str) -> str:
+    """Where the link leads whose text begins so."""
+    for href, text in re.findall(r'(?s)<a [^>]*href="([^"]*)"[^>]*>(.*?)</a>', page):
+        if text_of(text).startswith(label):
+            return str(href).replace("&amp;", "&")
+    raise AssertionError(f"no link {label!r}")

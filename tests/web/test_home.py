@@ -5,6 +5,7 @@ import httpx
 from tests.api.access import Guarded
 from tests.api.steps import add_version, done, move
 from tests.web.pages import browser_of, shown, text_of
+from tests.web.scene import set_scene
 
 
 async def test_an_empty_registry_says_how_to_begin(browser: httpx.AsyncClient) -> None:
@@ -34,3 +35,22 @@ async def test_it_shows_nothing_of_models_that_one_may_not_see(guarded: Guarded)
         page = text_of(shown(await ana.get("/")))
     assert "own.model" in page
     assert "foreign" not in page
+
+
+async def test_it_shows_what_waits_for_whom(browser: httpx.AsyncClient, api: httpx.AsyncClient) -> None:
+    await set_scene(api)
+    assert "Waits for you fraud-detector:5 to production bo: two points" in text_of(shown(await browser.get("/")))
+    await browser.post("/preferences/name", data={"name": "bo", "return_to": "/"})
+    assert "Waits for you" not in shown(await browser.get("/")), "bo asked for it"
+    await browser.post("/preferences/name", data={"name": "eve", "return_to": "/"})
+    done(await api.patch("/models/fraud-detector/versions/5", json={"description": "another"}))
+    assert "Waits for you" not in shown(await browser.get("/")), "what was asked for is no more"
+
+
+async def test_nothing_waits_for_those_who_may_not_decide(guarded: Guarded) -> None:
+    async with guarded.client() as admin:
+        await set_scene(admin)
+    for name, role, is_shown in (("ana", "contributor", False), ("eve", "approver", True)):
+        await guarded.enrol(name, ("*", role))
+        async with browser_of(guarded.app, await guarded.token_of(name)) as browser:
+            assert ("Waits for you" in shown(await browser.get("/"))) is is_shown

@@ -25,6 +25,7 @@ class Destination:
 
 NAVIGATION = (
     Destination("Home", "/", Permission.MODELS_READ),
+    Destination("Search", "/search", Permission.MODELS_READ),
     Destination("Compare", "/compare", Permission.MODELS_READ),
 )
 

@@ -7,10 +7,17 @@ from modelyard.presentation.web.error_pages import show_errors_as_pages
 from modelyard.presentation.web.pages.compare.routes import router as compare
 from modelyard.presentation.web.pages.home.routes import router as home
 from modelyard.presentation.web.pages.preferences import router as preferences
+from modelyard.presentation.web.pages.search.routes import router as search
 from modelyard.presentation.web.pages.static_files import router as static_files
 from modelyard.presentation.web.rendering import Templates
 
-PAGES = (home, compare, preferences, static_files)
+PAGES = (
+    home,
+    search,
+    compare,
+    preferences,
+    static_files,
+)
 """Behind the routes of the API, so that no program waits for them."""
 
 

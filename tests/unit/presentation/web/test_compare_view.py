@@ -19,36 +19,29 @@ from modelyard.presentation.web.pages.compare.view import CompareView, compare_v
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 
 
-def version(number: int, **fields: Any) -> ModelVersion:
-    held: dict[str, Any] = {
-        "id": number,
-        "model_id": 1,
-        "model": "churn",
-        "number": number,
-        "stage": Stage.DRAFT,
-        "description": "",
-        "tags": {},
-        "metadata": {},
-        "params": {},
-        "framework": None,
-        "signature": None,
-        "lineage": None,
-        "digest": digest_of(b""),
-        "size_bytes": 0,
-        "file_count": 0,
-        "aliases": (),
-        "metrics": {},
-        "card": "",
-        "has_been_in_production": False,
-        "stage_changed_at": NOW,
-        "created_at": NOW,
-        "created_by": "ada",
-        "updated_at": NOW,
-        "updated_by": "ada",
-        "revision": 1,
-        "files": (),
-    }
-    return ModelVersion(**held | fields)
+_NOTHING: dict[str, Any] = {
+    **dict.fromkeys(("framework", "signature", "lineage")),
+    **dict.fromkeys(("description", "card"), ""),
+    **{key: {} for key in ("tags", "metadata", "params", "metrics")},
+    **dict.fromkeys(("aliases", "files"), ()),
+    **dict.fromkeys(("size_bytes", "file_count"), 0),
+    **dict.fromkeys(("stage_changed_at", "created_at", "updated_at"), NOW),
+    **dict.fromkeys(("created_by", "updated_by"), "ada"),
+}
+
+
+def version(number: int) -> ModelVersion:
+    return ModelVersion(
+        id=number,
+        model_id=1,
+        model="churn",
+        number=number,
+        stage=Stage.DRAFT,
+        digest=digest_of(b""),
+        has_been_in_production=False,
+        revision=1,
+        **_NOTHING,
+    )
 
 
 def row(section: Section, name: str, *values: Any, deltas: list[float | None] | None = None) -> Row:

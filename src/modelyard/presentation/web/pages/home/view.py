@@ -8,6 +8,7 @@ from modelyard.domain.model_version import VersionSummary
 from modelyard.presentation.web.formats import MomentView, moment, number_text
 from modelyard.presentation.web.links import model_link, search_link, version_link
 from modelyard.presentation.web.views.event import EventView, event_view
+from modelyard.presentation.web.views.request import RequestView, request_view
 
 _METRICS = 3
 
@@ -31,6 +32,7 @@ class HomeView:
 
     in_production: tuple[ProductionView, ...]
     all_in_production: str
+    waiting: tuple[RequestView, ...]
     events: tuple[EventView, ...]
     is_empty: bool
 
@@ -40,6 +42,7 @@ def home_view(overview: Overview) -> HomeView:
     return HomeView(
         in_production=tuple(_in_production(version, overview.now) for version in overview.in_production),
         all_in_production=search_link(IN_PRODUCTION) if overview.has_more_in_production else "",
+        waiting=tuple(request_view(standing, overview.now) for standing in overview.waiting),
         events=tuple(event_view(event, overview.now) for event in overview.events),
         is_empty=not overview.events,
     )
