@@ -27,6 +27,7 @@ NAVIGATION = (
     Destination("Home", "/", Permission.MODELS_READ),
     Destination("Search", "/search", Permission.MODELS_READ),
     Destination("Compare", "/compare", Permission.MODELS_READ),
+    Destination("Events", "/events", Permission.EVENTS_READ),
 )
 
 

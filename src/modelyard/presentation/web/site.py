@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from modelyard.presentation.web.assets import Assets
 from modelyard.presentation.web.error_pages import show_errors_as_pages
 from modelyard.presentation.web.pages.compare.routes import router as compare
+from modelyard.presentation.web.pages.events.routes import router as events
 from modelyard.presentation.web.pages.home.routes import router as home
 from modelyard.presentation.web.pages.preferences import router as preferences
 from modelyard.presentation.web.pages.search.routes import router as search
@@ -15,6 +16,7 @@ PAGES = (
     home,
     search,
     compare,
+    events,
     preferences,
     static_files,
 )

@@ -9,6 +9,7 @@ from modelyard.domain.event import Action, Change, Event
 from modelyard.domain.json_value import JsonValue
 from modelyard.presentation.web.formats import MomentView, moment
 from modelyard.presentation.web.links import model_link, version_link
+from modelyard.presentation.web.views.registry_event import told_of_registry
 
 _SAID = MappingProxyType(
     {
@@ -88,8 +89,10 @@ def _told(change: Change, after: Mapping[str, JsonValue]) -> tuple[str, str, str
             return "asked to promote", "", str(after.get("to_stage", ""))
         case Action.REQUEST_APPROVED | Action.REQUEST_REJECTED | Action.REQUEST_WITHDRAWN:
             return _SAID[change.action], f"request {after.get('request')}", str(after.get("to_stage", ""))
+        case _ if change.model and change.action in _SAID:
+            return _SAID[change.action], "", ""
         case _:
-            return _SAID.get(change.action, change.action.value.replace(".", " ").replace("_", " ")), "", ""
+            return *told_of_registry(change), ""
 
 
 def _subject(change: Change) -> str:
