@@ -28,6 +28,7 @@ NAVIGATION = (
     Destination("Search", "/search", Permission.MODELS_READ),
     Destination("Compare", "/compare", Permission.MODELS_READ),
     Destination("Events", "/events", Permission.EVENTS_READ),
+    Destination("Policies", "/policies", Permission.MODELS_READ),
 )
 
 

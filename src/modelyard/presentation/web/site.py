@@ -7,6 +7,7 @@ from modelyard.presentation.web.error_pages import show_errors_as_pages
 from modelyard.presentation.web.pages.compare.routes import router as compare
 from modelyard.presentation.web.pages.events.routes import router as events
 from modelyard.presentation.web.pages.home.routes import router as home
+from modelyard.presentation.web.pages.policies.routes import router as policies
 from modelyard.presentation.web.pages.preferences import router as preferences
 from modelyard.presentation.web.pages.search.routes import router as search
 from modelyard.presentation.web.pages.static_files import router as static_files
@@ -17,6 +18,7 @@ PAGES = (
     search,
     compare,
     events,
+    policies,
     preferences,
     static_files,
 )
