@@ -5,12 +5,13 @@ from fastapi import FastAPI
 from modelyard.presentation.web.assets import Assets
 from modelyard.presentation.web.error_pages import show_errors_as_pages
 from modelyard.presentation.web.pages.home.routes import router as home
+from modelyard.presentation.web.pages.model.routes import router as model
 from modelyard.presentation.web.pages.preferences import router as preferences
 from modelyard.presentation.web.pages.search.routes import router as search
 from modelyard.presentation.web.pages.static_files import router as static_files
 from modelyard.presentation.web.rendering import Templates
 
-PAGES = (home, search, preferences, static_files)
+PAGES = (home, search, model, preferences, static_files)
 """Behind the routes of the API, so that no program waits for them."""
 
 
