@@ -7,6 +7,7 @@ from modelyard.presentation.web.error_pages import show_errors_as_pages
 from modelyard.presentation.web.pages.compare.routes import router as compare
 from modelyard.presentation.web.pages.events.routes import router as events
 from modelyard.presentation.web.pages.home.routes import router as home
+from modelyard.presentation.web.pages.model.routes import router as model
 from modelyard.presentation.web.pages.policies.routes import router as policies
 from modelyard.presentation.web.pages.preferences import router as preferences
 from modelyard.presentation.web.pages.search.routes import router as search
@@ -16,6 +17,7 @@ from modelyard.presentation.web.rendering import Templates
 PAGES = (
     home,
     search,
+    model,
     compare,
     events,
     policies,

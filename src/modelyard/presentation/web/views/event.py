@@ -57,8 +57,8 @@ class EventView:
     at: MomentView
 
 
-def event_view(event: Event, now: datetime) -> EventView:
-    """The event in words."""
+def event_view(event: Event, now: datetime, *, within: str = "") -> EventView:
+    """The event in words; on the page of a model, `within` it, its name need not be said again."""
     change = event.change
     after = change.after or {}
     verb, detail, stage = _told(change, after)
@@ -67,7 +67,7 @@ def event_view(event: Event, now: datetime) -> EventView:
         action=change.action.value,
         actor=change.actor,
         verb=verb,
-        subject=_subject(change),
+        subject=_subject(change, within),
         href=_href(change),
         detail=detail,
         stage=stage,
@@ -80,7 +80,8 @@ def _told(change: Change, after: Mapping[str, JsonValue]) -> tuple[str, str, str
     """Verb, detail, and the stage that was entered."""
     match change.action:
         case Action.VERSION_STAGE_CHANGED:
-            return _STEPS.get(str(after.get("step")), "moved"), "", str(after.get("stage", ""))
+            verb, stage = _STEPS.get(str(after.get("step")), "moved"), str(after.get("stage", ""))
+            return verb, "", "" if verb == stage else stage
         case Action.ALIAS_MOVED:
             return "pointed", f"@{after.get('alias')}", ""
         case Action.ALIAS_DELETED:
@@ -95,10 +96,10 @@ def _told(change: Change, after: Mapping[str, JsonValue]) -> tuple[str, str, str
             return *told_of_registry(change), ""
 
 
-def _subject(change: Change) -> str:
-    if change.model and change.version:
-        return f"{change.model}:{change.version}"
-    return change.model
+def _subject(change: Change, within: str) -> str:
+    if change.version:
+        return f"version {change.version}" if change.model == within else f"{change.model}:{change.version}"
+    return "this model" if change.model and change.model == within else change.model
 
 
 def _href(change: Change) -> str:
