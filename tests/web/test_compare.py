@@ -82,3 +82,14 @@ async def test_models_that_one_may_not_see_are_not_compared(guarded: Guarded) ->
         assert "foreign" not in text_of(shown(await ana.get("/compare")))
         shown(await ana.get("/compare?version=own.model:1&version=foreign.model:1"), 404)
         shown(await ana.get("/compare?version=own.model:1&version=own.model:2"))
+
+
+async def test_metrics_of_several_steps_are_drawn_by_step(browser: httpx.AsyncClient, api: httpx.AsyncClient) -> None:
+    await measured(api, count=2)
+    for number in (1, 2):
+        losses = [{"name": "loss", "value": 1 / (step + number), "step": step} for step in range(5)]
+        done(await api.post(f"/models/churn/versions/{number}/metrics", json={"metrics": losses}))
+    page = shown(await browser.get("/compare?version=churn:1&version=churn:2"))
+    assert "loss by step" in page
+    assert "auc@holdout by step" not in page
+    assert 'aria-label="loss: churn:1 0.2, churn:2 0.16667"' in page

@@ -31,7 +31,10 @@ def test_series_share_the_frame_and_the_table() -> None:
     assert view.rows == (("0", ("1", "")), ("1", ("0.5", "0.75")))
     assert view.data == {
         "x": "step",
-        "series": [{"name": "train", "x": [0, 1], "y": [1.0, 0.5]}, {"name": "test", "x": [1], "y": [0.75]}],
+        "series": [
+            {"name": "train", "colour": 1, "x": [0, 1], "y": [1.0, 0.5]},
+            {"name": "test", "colour": 2, "x": [1], "y": [0.75]},
+        ],
     }
 
 

@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 
 from modelyard.application.queries.comparing import Cell, Comparison, Row, Section
+from modelyard.application.queries.courses import Course, Courses
 from modelyard.domain.digest import digest_of
 from modelyard.domain.json_value import JsonValue
 from modelyard.domain.lifecycle import Stage
+from modelyard.domain.metric import MetricKey, MetricPoint, Sampled
 from modelyard.domain.model_version import ModelVersion
 from modelyard.presentation.web.pages.compare.address import ComparedAddress
+from modelyard.presentation.web.pages.compare.bars import MAX_BARS, WIDTH, bars_view
 from modelyard.presentation.web.pages.compare.parallel import MAX_AXES, parallel_view
 from modelyard.presentation.web.pages.compare.view import CompareView, compare_view
 
@@ -56,7 +59,8 @@ def comparison(*rows: Row, count: int = 2, baseline: int = 0) -> Comparison:
 
 def view_of(found: Comparison) -> CompareView:
     names = [f"churn:{each.number}" for each in found.versions]
-    return compare_view(found, ComparedAddress(versions=names, baseline=found.baseline + 1), NOW)
+    address = ComparedAddress(versions=names, baseline=found.baseline + 1)
+    return compare_view(found, Courses(shown=[], count=0), address, NOW)
 
 
 @pytest.mark.parametrize(
@@ -180,3 +184,44 @@ def test_axes_without_room_are_counted() -> None:
 def test_colours_begin_again() -> None:
     found = replace(comparison(count=8))
     assert [column.series for column in view_of(found).columns] == [1, 2, 3, 4, 5, 6, 1, 2]
+
+
+def test_bars_begin_at_nought() -> None:
+    bars = bars_view(comparison(row(Section.METRICS, "auc", 0.5, 1.0, ...), count=3), ["a", "b", "c"], [1, 2, 3])
+    assert bars is not None
+    [panel] = bars.panels
+    assert [(bar.name, bar.x, bar.width, bar.text) for bar in panel.bars] == [
+        ("a", 0.0, WIDTH / 2, "0.5"),
+        ("b", 0.0, WIDTH, "1"),
+    ]
+
+
+def test_what_is_below_nought_goes_to_the_left_of_it() -> None:
+    bars = bars_view(comparison(row(Section.METRICS, "gain", -1.7e308, 1.7e308)), ["a", "b"], [1, 2])
+    assert bars is not None
+    [panel] = bars.panels
+    assert panel.zero == WIDTH / 2
+    assert [(bar.x, bar.width) for bar in panel.bars] == [(0.0, WIDTH / 2), (WIDTH / 2, WIDTH / 2)]
+
+
+def test_nought_alone_can_be_drawn() -> None:
+    bars = bars_view(comparison(row(Section.METRICS, "errors", 0, 0)), ["a", "b"], [1, 2])
+    assert bars is not None
+    assert [bar.width for bar in bars.panels[0].bars] == [1, 1]
+
+
+def test_without_metrics_or_with_too_many_versions_there_are_no_bars() -> None:
+    assert bars_view(comparison(row(Section.PARAMS, "depth", 1, 2)), ["a", "b"], [1, 2]) is None
+    many = comparison(row(Section.METRICS, "auc", *range(MAX_BARS + 1)), count=MAX_BARS + 1)
+    assert bars_view(many, ["a"] * (MAX_BARS + 1), [1] * (MAX_BARS + 1)) is None
+
+
+def test_courses_have_the_colours_of_their_versions() -> None:
+    key = MetricKey(name="loss", dataset="train")
+    points = [MetricPoint(key=key, step=step, value=1 / (step + 1), recorded_at=NOW) for step in range(3)]
+    course = Course(key=key, lines=[None, Sampled(points=points, count=3)])
+    address = ComparedAddress(versions=["churn:1", "churn:2"])
+    [shown] = compare_view(comparison(), Courses(shown=[course], count=3), address, NOW).courses
+    assert shown.name == "loss@train"
+    assert shown.chart is not None
+    assert [(line.name, line.colour) for line in shown.chart.lines] == [("churn:2", 2)]

@@ -1,7 +1,5 @@
 // Puts Plotly's charts in the place of those that the server drew, once they come into view.
 
-const COLOURS = 6;
-
 /** Plotly's script, fetched once and only where there is a chart. */
 let library;
 function plotly() {
@@ -48,8 +46,8 @@ function asText(name) {
 }
 
 function tracesOf(data) {
-  return data.series.map((series, place) => {
-    const color = colourOf(`--series-${(place % COLOURS) + 1}`);
+  return data.series.map((series) => {
+    const color = colourOf(`--series-${series.colour}`);
     return {
       type: "scatter",
       mode: series.x.length > 80 ? "lines" : "lines+markers",

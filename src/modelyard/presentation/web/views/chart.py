@@ -19,10 +19,11 @@ Point = tuple[int, float]
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A named line through points, ordered by their first number."""
+    """A named line through points, ordered by their first number; without a colour, that of its place."""
 
     name: str
     points: Sequence[Point]
+    colour: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,7 @@ def chart_view(label: str, x_label: str, series: Sequence[Series]) -> ChartView 
     return ChartView(
         label=label,
         x_label=x_label,
-        lines=tuple(_line(each, across, down, colour) for colour, each in enumerate(shown, 1)),
+        lines=tuple(_line(each, across, down, each.colour or place) for place, each in enumerate(shown, 1)),
         x_ticks=tuple(_tick(across, x) for x in _whole_ticks(xs)),
         y_ticks=tuple(_tick(down, y) for y in _ticks(low, high)),
         data=_data(x_label, shown),
@@ -143,7 +144,13 @@ def _data(x_label: str, series: Sequence[Series]) -> dict[str, object]:
     return {
         "x": x_label,
         "series": [
-            {"name": each.name, "x": [x for x, _ in each.points], "y": [y for _, y in each.points]} for each in series
+            {
+                "name": each.name,
+                "colour": each.colour or place,
+                "x": [x for x, _ in each.points],
+                "y": [y for _, y in each.points],
+            }
+            for place, each in enumerate(series, 1)
         ],
     }
 

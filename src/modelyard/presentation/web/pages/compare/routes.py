@@ -17,13 +17,11 @@ from modelyard.presentation.http.context import context_of
 from modelyard.presentation.web.page import page, page_router
 from modelyard.presentation.web.pages.compare.address import ComparedAddress
 from modelyard.presentation.web.pages.compare.choosing import choosing_view, read_candidates
-from modelyard.presentation.web.pages.compare.view import compare_view
+from modelyard.presentation.web.pages.compare.view import MOST_COURSES, MOST_LINES, compare_view
 from modelyard.presentation.web.rendering import show
 
 router = page_router()
 
-MOST_COURSES = 6
-MOST_LINES = 12
 _POINTS = 200
 
 _Wanted = list[tuple[str, Reference]]
@@ -57,7 +55,7 @@ async def show_comparison(
         raise InvalidInput(f"baseline {message}", errors=[FieldError(pointer="baseline", message=message)])
     address = ComparedAddress(versions=named, baseline=baseline, has_differences_only=differences)
     compared = await context_of(request).database.scan(_read, wanted, baseline - 1, only_differences=differences)
-    view = compare_view(compared.comparison, address, compared.now)
+    view = compare_view(compared.comparison, compared.courses, address, compared.now)
     return await show(request, "compare.html", view)
 
 

@@ -1,7 +1,7 @@
 """What a comparison shows."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -9,15 +9,20 @@ from typing import cast
 from urllib.parse import quote
 
 from modelyard.application.queries.comparing import MAX_ROWS, Cell, Comparison, Row, Section
+from modelyard.application.queries.courses import Course, Courses
 from modelyard.domain.json_value import JsonValue
 from modelyard.domain.model_version import ModelVersion
 from modelyard.presentation.web.formats import MomentView, count_text, moment, number_text, short_digest, size_text
 from modelyard.presentation.web.links import version_link
 from modelyard.presentation.web.pages.compare.address import ComparedAddress
+from modelyard.presentation.web.pages.compare.bars import BarsView, bars_view
 from modelyard.presentation.web.pages.compare.parallel import ParallelView, parallel_view
+from modelyard.presentation.web.views.chart import MAX_SERIES, ChartView, Series, chart_view
 
-SERIES = 6
-"""Colours that there are; further versions begin again with the first, and are told apart by their names."""
+MOST_COURSES = 6
+"""Metrics whose courses are drawn."""
+MOST_LINES = MAX_SERIES
+"""Versions whose courses are drawn: as many as there are colours; further ones begin with the first again."""
 
 _LONG = 90
 _TITLES: Mapping[Section, str] = MappingProxyType(
@@ -88,6 +93,14 @@ class SectionView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CourseView:
+    """How a metric went."""
+
+    name: str
+    chart: ChartView | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompareView:
     """A comparison."""
 
@@ -101,9 +114,14 @@ class CompareView:
     choose_href: str
     export_href: str
     parallel: ParallelView | None
+    bars: BarsView | None
+    courses: tuple[CourseView, ...]
+    courses_left_out: int
+    most_lines: int
+    """Versions in a drawing of courses; 0 where all of them are."""
 
 
-def compare_view(found: Comparison, address: ComparedAddress, now: datetime) -> CompareView:
+def compare_view(found: Comparison, courses: Courses, address: ComparedAddress, now: datetime) -> CompareView:
     """The page of a comparison that was asked for by this address."""
     columns = tuple(_column(found, place, address, now) for place in range(len(found.versions)))
     names, series = [column.name for column in columns], [column.series for column in columns]
@@ -123,7 +141,20 @@ def compare_view(found: Comparison, address: ComparedAddress, now: datetime) -> 
         choose_href=address.choosing,
         export_href=_export(address),
         parallel=parallel_view(found, names, series),
+        bars=bars_view(found, names, series),
+        courses=tuple(_course(course, columns) for course in courses.shown),
+        courses_left_out=courses.count - len(courses.shown),
+        most_lines=MOST_LINES if len(columns) > MOST_LINES else 0,
     )
+
+
+def _course(course: Course, columns: Sequence[ColumnView]) -> CourseView:
+    series = [
+        Series(column.name, [(point.step, point.value) for point in line.points] if line else [], column.series)
+        for column, line in zip(columns, course.lines, strict=False)
+    ]
+    name = str(course.key)
+    return CourseView(name=name, chart=chart_view(f"{name} by step", "step", series))
 
 
 def name_of(version: ModelVersion) -> str:
@@ -133,7 +164,7 @@ def name_of(version: ModelVersion) -> str:
 
 def series_of(place: int) -> int:
     """The colour of the version at a place, from 1."""
-    return place % SERIES + 1
+    return place % MAX_SERIES + 1
 
 
 def _export(address: ComparedAddress) -> str:
