@@ -29,6 +29,7 @@ NAVIGATION = (
     Destination("Compare", "/compare", Permission.MODELS_READ),
     Destination("Events", "/events", Permission.EVENTS_READ),
     Destination("Policies", "/policies", Permission.MODELS_READ),
+    Destination("Webhooks", "/webhooks", Permission.WEBHOOKS_EDIT),
 )
 
 

@@ -12,6 +12,7 @@ from modelyard.presentation.web.pages.policies.routes import router as policies
 from modelyard.presentation.web.pages.preferences import router as preferences
 from modelyard.presentation.web.pages.search.routes import router as search
 from modelyard.presentation.web.pages.static_files import router as static_files
+from modelyard.presentation.web.pages.webhooks.routes import router as webhooks
 from modelyard.presentation.web.rendering import Templates
 
 PAGES = (
@@ -21,6 +22,7 @@ PAGES = (
     compare,
     events,
     policies,
+    webhooks,
     preferences,
     static_files,
 )
