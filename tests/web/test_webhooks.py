@@ -45,6 +45,7 @@ async def app(data_dir: Path) -> AsyncIterator[ASGIApp]:
 
 async def until(browser: httpx.AsyncClient, address: str, told: str) -> str:
     """The page, once it tells."""
+    page = ""
     for _ in range(200):
         page = shown(await browser.get(address))
         if told in text_of(page):

@@ -6,6 +6,7 @@ from fastapi import Request
 
 from modelyard import __version__
 from modelyard.domain.permission import Permission
+from modelyard.presentation.http.context import admissions_of
 from modelyard.presentation.web.assets import Bundle
 from modelyard.presentation.web.caller import CallerView, caller_of, may_anywhere
 from modelyard.presentation.web.flash import Flash, flash_of
@@ -21,6 +22,8 @@ class Destination:
     label: str
     href: str
     permission: Permission
+    has_accounts: bool = False
+    """Whether it is of no use where the registry asks nobody who they are."""
 
 
 NAVIGATION = (
@@ -30,6 +33,8 @@ NAVIGATION = (
     Destination("Events", "/events", Permission.EVENTS_READ),
     Destination("Policies", "/policies", Permission.MODELS_READ),
     Destination("Webhooks", "/webhooks", Permission.WEBHOOKS_EDIT),
+    Destination("Access", "/admin", Permission.ACCESS_EDIT, has_accounts=True),
+    Destination("Tokens", "/tokens", Permission.ACCESS_OWN, has_accounts=True),
 )
 
 
@@ -60,12 +65,13 @@ class ShellView:
 def shell_of(request: Request, bundle: Bundle) -> ShellView:
     """The frame for this reader."""
     path, query = request.url.path, request.url.query
+    has_accounts = admissions_of(request) is not None
     theme = request.cookies.get(THEME_COOKIE, "")
     return ShellView(
         navigation=tuple(
             LinkView(label=each.label, href=each.href, is_current=_is_at(each.href, path))
             for each in NAVIGATION
-            if may_anywhere(request, each.permission)
+            if may_anywhere(request, each.permission) and (has_accounts or not each.has_accounts)
         ),
         caller=caller_of(request),
         theme=theme if theme in THEMES else "",

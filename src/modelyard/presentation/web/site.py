@@ -4,6 +4,8 @@ from fastapi import FastAPI
 
 from modelyard.presentation.web.assets import Assets
 from modelyard.presentation.web.error_pages import show_errors_as_pages
+from modelyard.presentation.web.pages.admin.routes import router as admin
+from modelyard.presentation.web.pages.admin.token_routes import router as tokens
 from modelyard.presentation.web.pages.compare.routes import router as compare
 from modelyard.presentation.web.pages.events.routes import router as events
 from modelyard.presentation.web.pages.home.routes import router as home
@@ -23,6 +25,8 @@ PAGES = (
     events,
     policies,
     webhooks,
+    admin,
+    tokens,
     preferences,
     static_files,
 )
