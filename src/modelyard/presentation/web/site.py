@@ -1,24 +1,22 @@
-"""All pages as part of one application, beside the API."""
+"""All pages."""
 
-from fastapi import FastAPI
-
-from modelyard.presentation.web.assets import Assets
-from modelyard.presentation.web.error_pages import show_errors_as_pages
+from modelyard.presentation.web.pages.actions.aliases import router as aliases
+from modelyard.presentation.web.pages.actions.deleting import router as deleting
+from modelyard.presentation.web.pages.actions.editing import router as editing
+from modelyard.presentation.web.pages.actions.moving import router as moving
+from modelyard.presentation.web.pages.actions.requests import router as requests
+from modelyard.presentation.web.pages.actions.rolling_back import router as rolling_back
 from modelyard.presentation.web.pages.home.routes import router as home
 from modelyard.presentation.web.pages.model.routes import router as model
 from modelyard.presentation.web.pages.preferences import router as preferences
 from modelyard.presentation.web.pages.search.routes import router as search
 from modelyard.presentation.web.pages.static_files import router as static_files
-from modelyard.presentation.web.rendering import Templates
+from modelyard.presentation.web.pages.version.preview_page import router as preview
+from modelyard.presentation.web.pages.version.routes import router as version
 
-PAGES = (home, search, model, preferences, static_files)
-"""Behind the routes of the API, so that no program waits for them."""
-
-
-def add_pages(app: FastAPI) -> None:
-    """Let an application that serves the API show the pages too. Nothing is read or compiled before it is asked for."""
-    app.state.templates = Templates()
-    app.state.assets = Assets()
-    for router in PAGES:
-        app.router.routes.extend(router.routes)
-    show_errors_as_pages(app)
+PAGES = (
+    *(home, search, model, version, preview),
+    *(moving, requests, aliases, editing, rolling_back, deleting),
+    *(preferences, static_files),
+)
+"""In the order in which addresses are tried."""
