@@ -29,7 +29,7 @@ async def test_it_tells_what_the_model_is_and_what_goes_on(browser: httpx.AsyncC
     assert versions_in(page) == ["6", "5", "4", "3", "2", "1"]
     assert "5 staging @challenger Boosted trees on 8 months of payments 0.94 0.82 16.5" in text
     assert "Waits for approval fraud-detector:5 to production bo: two points" in text
-    assert "In production Version 3 by anonymous since just now" in text
+    assert "In production Roll back Version 3 by anonymous since just now" in text
     assert "@champion version 3" in text
     assert "Held against a policy of its own. To production 1 approval good enough metric.auc@holdout >= 0.9" in text
     assert "bo asked to promote version 5 to production" in text

@@ -17,7 +17,7 @@ from modelyard.presentation.api.app import create_api
 from modelyard.presentation.http.body_deadline import BodyDeadline
 from modelyard.presentation.http.request_id import RequestId
 from modelyard.presentation.http.same_origin import SameOrigin
-from modelyard.presentation.web.site import add_pages
+from modelyard.presentation.web.late_pages import add_pages
 
 
 def create_app(settings: Settings) -> ASGIApp:

@@ -2,6 +2,8 @@
 
 from urllib.parse import quote, urlencode
 
+API = "/api/v1"
+
 
 def model_link(model: str, **state: str) -> str:
     """A model's page."""
@@ -21,7 +23,7 @@ def file_link(model: str, number: int, path: str) -> str:
 
 def download_link(model: str, number: int, path: str) -> str:
     """A file's bytes, from the API."""
-    return f"/api/v1/models/{quote(model, safe='')}/versions/{number}/files/{quote(path)}"
+    return f"{API}/models/{quote(model, safe='')}/versions/{number}/files/{quote(path)}"
 
 
 def request_link(model: str, request_id: int, part: str = "") -> str:

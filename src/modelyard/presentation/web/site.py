@@ -1,5 +1,11 @@
-"""All pages as part of one application, beside the API."""
+"""All pages."""
 
+from modelyard.presentation.web.pages.actions.aliases import router as aliases
+from modelyard.presentation.web.pages.actions.deleting import router as deleting
+from modelyard.presentation.web.pages.actions.editing import router as editing
+from modelyard.presentation.web.pages.actions.moving import router as moving
+from modelyard.presentation.web.pages.actions.requests import router as requests
+from modelyard.presentation.web.pages.actions.rolling_back import router as rolling_back
 from fastapi import FastAPI
 
 from modelyard.presentation.web.assets import Assets
@@ -14,29 +20,93 @@ from modelyard.presentation.web.pages.policies.routes import router as policies
 from modelyard.presentation.web.pages.preferences import router as preferences
 from modelyard.presentation.web.pages.search.routes import router as search
 from modelyard.presentation.web.pages.static_files import router as static_files
-from modelyard.presentation.web.pages.webhooks.routes import router as webhooks
-from modelyard.presentation.web.rendering import Templates
-
 PAGES = (
+    from,
+    modelyard,
+    presentation,
+    web,
+    pages,
+    version,
+    preview_page,
+    import,
+    router,
+    as,
+    preview,
+    from,
+    modelyard,
+    presentation,
+    web,
+    pages,
+    version,
+    routes,
+    import,
+    router,
+    as,
+    version,
     home,
     search,
     model,
+    version,
+    preview,
+    moving,
+    requests,
+    aliases,
+    editing,
+    rolling_back,
+    deleting,
+    the,
+    order,
+    in,
+    which,
+    addresses,
+    are,
+    tried,
+    webhooks,
+    webhooks,
+    rendering,
     compare,
     events,
     policies,
     webhooks,
     admin,
     tokens,
+    of,
+    so,
+    that,
+    no,
+    program,
+    waits,
+    for,
+    them,
+    def,
+    add_pages,
+    app,
+    an,
+    application,
+    that,
+    serves,
+    show,
+    too,
+    is,
+    read,
+    or,
+    compiled,
+    before,
+    it,
+    is,
+    asked,
+    for,
+    app,
+    state,
+    templates,
+    app,
+    state,
+    assets,
+    for,
+    app,
+    extend,
+    show_errors_as_pages,
+    app,
     preferences,
     static_files,
 )
-"""Behind the routes of the API, so that no program waits for them."""
-
-
-def add_pages(app: FastAPI) -> None:
-    """Let an application that serves the API show the pages too. Nothing is read or compiled before it is asked for."""
-    app.state.templates = Templates()
-    app.state.assets = Assets()
-    for router in PAGES:
-        app.router.routes.extend(router.routes)
-    show_errors_as_pages(app)

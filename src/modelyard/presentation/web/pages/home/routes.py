@@ -4,7 +4,7 @@ from functools import partial
 
 from fastapi import Request, Response
 
-from modelyard.application.queries.overview import read_overview
+from modelyard.application.surveys.overview import read_overview
 from modelyard.domain.permission import Permission
 from modelyard.presentation.http.access import may, visibility_of
 from modelyard.presentation.http.context import context_of

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from modelyard.application.queries.overview import IN_PRODUCTION, Overview
+from modelyard.application.surveys.overview import IN_PRODUCTION, Overview
 from modelyard.domain.model_version import VersionSummary
 from modelyard.presentation.web.formats import MomentView, moment, number_text
 from modelyard.presentation.web.links import model_link, search_link, version_link

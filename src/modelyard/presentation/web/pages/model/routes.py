@@ -6,18 +6,20 @@ from typing import Annotated
 from fastapi import Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
-from modelyard.application.queries.describing import describe_model
 from modelyard.application.queries.page import PageRequest
+from modelyard.application.surveys.describing import describe_model
 from modelyard.domain.metric import MetricKey
 from modelyard.domain.model_version import VersionSummary
 from modelyard.domain.permission import Permission
 from modelyard.presentation.api.addresses import ModelPath
 from modelyard.presentation.http.access import visibility_of
 from modelyard.presentation.http.context import context_of
+from modelyard.presentation.web.abilities import abilities_of
 from modelyard.presentation.web.markdown import card_html
 from modelyard.presentation.web.page import page, page_router
 from modelyard.presentation.web.pages.model.address import ModelState, columns_in
-from modelyard.presentation.web.pages.model.view import metric_names, model_view
+from modelyard.presentation.web.pages.model.table import metric_names
+from modelyard.presentation.web.pages.model.view import model_view
 from modelyard.presentation.web.query_terms import metric_key
 from modelyard.presentation.web.rendering import show
 
@@ -57,5 +59,5 @@ async def show_model(request: Request, model: ModelPath, address: Annotated[Mode
     wanted = PageRequest(sort=state.sort, limit=_ROWS, cursor=state.cursor or None)
     database = context_of(request).database
     described = await database.scan(describe_model, model, visibility_of(request), wanted, choose)
-    view = model_view(described, state, await card_html(described.card))
+    view = model_view(described, state, abilities_of(request, model), await card_html(described.card))
     return await show(request, "model.html", view)
