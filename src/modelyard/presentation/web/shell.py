@@ -30,6 +30,7 @@ NAVIGATION = (
     Destination("Home", "/", Permission.MODELS_READ),
     Destination("Search", "/search", Permission.MODELS_READ),
     Destination("Compare", "/compare", Permission.MODELS_READ),
+    Destination("Register", "/register", Permission.VERSIONS_REGISTER),
     Destination("Events", "/events", Permission.EVENTS_READ),
     Destination("Policies", "/policies", Permission.MODELS_READ),
     Destination("Webhooks", "/webhooks", Permission.WEBHOOKS_EDIT),

@@ -6,10 +6,6 @@ from modelyard.presentation.web.pages.actions.editing import router as editing
 from modelyard.presentation.web.pages.actions.moving import router as moving
 from modelyard.presentation.web.pages.actions.requests import router as requests
 from modelyard.presentation.web.pages.actions.rolling_back import router as rolling_back
-from fastapi import FastAPI
-
-from modelyard.presentation.web.assets import Assets
-from modelyard.presentation.web.error_pages import show_errors_as_pages
 from modelyard.presentation.web.pages.admin.routes import router as admin
 from modelyard.presentation.web.pages.admin.token_routes import router as tokens
 from modelyard.presentation.web.pages.compare.routes import router as compare
@@ -18,95 +14,17 @@ from modelyard.presentation.web.pages.home.routes import router as home
 from modelyard.presentation.web.pages.model.routes import router as model
 from modelyard.presentation.web.pages.policies.routes import router as policies
 from modelyard.presentation.web.pages.preferences import router as preferences
+from modelyard.presentation.web.pages.register.routes import router as register
 from modelyard.presentation.web.pages.search.routes import router as search
 from modelyard.presentation.web.pages.static_files import router as static_files
+from modelyard.presentation.web.pages.version.preview_page import router as preview
+from modelyard.presentation.web.pages.version.routes import router as version
+from modelyard.presentation.web.pages.webhooks.routes import router as webhooks
+
 PAGES = (
-    from,
-    modelyard,
-    presentation,
-    web,
-    pages,
-    version,
-    preview_page,
-    import,
-    router,
-    as,
-    preview,
-    from,
-    modelyard,
-    presentation,
-    web,
-    pages,
-    version,
-    routes,
-    import,
-    router,
-    as,
-    version,
-    home,
-    search,
-    model,
-    version,
-    preview,
-    moving,
-    requests,
-    aliases,
-    editing,
-    rolling_back,
-    deleting,
-    the,
-    order,
-    in,
-    which,
-    addresses,
-    are,
-    tried,
-    webhooks,
-    webhooks,
-    rendering,
-    compare,
-    events,
-    policies,
-    webhooks,
-    admin,
-    tokens,
-    of,
-    so,
-    that,
-    no,
-    program,
-    waits,
-    for,
-    them,
-    def,
-    add_pages,
-    app,
-    an,
-    application,
-    that,
-    serves,
-    show,
-    too,
-    is,
-    read,
-    or,
-    compiled,
-    before,
-    it,
-    is,
-    asked,
-    for,
-    app,
-    state,
-    templates,
-    app,
-    state,
-    assets,
-    for,
-    app,
-    extend,
-    show_errors_as_pages,
-    app,
-    preferences,
-    static_files,
+    *(home, search, model, version, preview),
+    *(moving, requests, aliases, editing, rolling_back, deleting),
+    *(compare, register, events, policies, webhooks, admin, tokens),
+    *(preferences, static_files),
 )
+"""In the order in which addresses are tried."""
