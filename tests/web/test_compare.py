@@ -93,3 +93,14 @@ async def test_metrics_of_several_steps_are_drawn_by_step(browser: httpx.AsyncCl
     assert "loss by step" in page
     assert "auc@holdout by step" not in page
     assert 'aria-label="loss: churn:1 0.2, churn:2 0.16667"' in page
+
+
+async def test_versions_are_chosen_in_the_lists_of_a_model_and_of_a_search(
+    browser: httpx.AsyncClient, api: httpx.AsyncClient
+) -> None:
+    await measured(api, count=2)
+    for address in ("/models/churn", "/search?q=model:churn"):
+        page = shown(await browser.get(address))
+        assert '<form id="compare" method="get" action="/compare">' in page
+        assert page.count('type="checkbox" form="compare" name="version"') == 2
+        assert 'value="churn:2" aria-label="Compare churn:2"' in page
