@@ -20,6 +20,13 @@ _TAGS = {
     *("p", "br", "hr", "h3", "h4", "h5", "h6", "em", "strong", "s", "code", "pre", "blockquote"),
     *("ul", "ol", "li", "a", "img", "table", "thead", "tbody", "tr", "th", "td"),
 }
+_WIDE = {
+    "<pre>": '<pre tabindex="0">',
+    "<table>": '<div class="scroll" tabindex="0"><table>',
+    "</table>": "</table></div>",
+}
+"""What may be wider than the page is scrolled, by keyboard too."""
+
 _ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt", "title"}, "ol": {"start"}}
 
 
@@ -33,7 +40,7 @@ def rendered(card: str) -> str:
     """Safe HTML. HTML in the card is shown as text, and an image that lies elsewhere is a link to it."""
     import nh3  # noqa: PLC0415 - with the first card
 
-    return nh3.clean(
+    clean = nh3.clean(
         _parser().render(card),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
@@ -41,6 +48,9 @@ def rendered(card: str) -> str:
         url_schemes={"http", "https", "mailto", "data"},
         link_rel="nofollow noopener noreferrer",
     )
+    for tag, ours in _WIDE.items():  # attributes have been taken away, so no other text looks like these
+        clean = clean.replace(tag, ours)
+    return clean
 
 
 @cache

@@ -9,7 +9,7 @@ from fastapi import Request, Response
 from modelyard.application.ports.database import Transaction
 from modelyard.application.services import approving
 from modelyard.application.services.approving import Reviewed
-from modelyard.domain.approval import ApprovalRequest, RequestStatus
+from modelyard.domain.approval import RequestStatus
 from modelyard.domain.errors import FieldError, InvalidInput, RegistryError
 from modelyard.domain.permission import Permission
 from modelyard.domain.principal import Principal
@@ -20,6 +20,7 @@ from modelyard.presentation.http.validation import validated
 from modelyard.presentation.web.abilities import Abilities, abilities_of
 from modelyard.presentation.web.caller import actor_of
 from modelyard.presentation.web.flash import done, failed
+from modelyard.presentation.web.formats import count_text
 from modelyard.presentation.web.forms import EMPTY, FormView, read_form, refused
 from modelyard.presentation.web.links import request_link, version_link
 from modelyard.presentation.web.page import page, page_router
@@ -102,7 +103,7 @@ async def _decided(
     standing = reviewed.standing
     if standing.status is RequestStatus.EXECUTED:
         return see_other(request, version_link(model, standing.request.version), done(_executed(reviewed)))
-    return see_other(request, request_link(model, request_id), done(_told(standing.status)))
+    return see_other(request, request_link(model, request_id), done(_told(reviewed)))
 
 
 def _executed(reviewed: Reviewed) -> str:
@@ -110,8 +111,12 @@ def _executed(reviewed: Reviewed) -> str:
     return f"Approved: {held.model}:{held.version} is in {held.to_stage} now."
 
 
-def _told(status: RequestStatus) -> str:
-    return "Your approval counts." if status is RequestStatus.OPEN else f"The request is {status}."
+def _told(reviewed: Reviewed) -> str:
+    if reviewed.checklist is None:
+        return f"The request is {reviewed.standing.status}."
+    failed = sum(not checked.passed for checked in reviewed.checklist.gates)
+    gates = f" {count_text(failed, 'gate')} still to be passed." if failed else ""
+    return f"Your approval counts.{gates}"
 
 
 async def _show(request: Request, model: str, request_id: int, form: FormView) -> Response:
@@ -127,7 +132,7 @@ def request_page_view(
     """The page for somebody of this name."""
     standing = reviewed.standing
     is_open = standing.status is RequestStatus.OPEN
-    why_not = _why_not(standing.request, name, abilities) if is_open else ""
+    why_not = _why_not(reviewed, name, abilities) if is_open else ""
     return RequestPageView(
         request=request_view(standing, now),
         checklist=checklist_view(reviewed.checklist) if reviewed.checklist else None,
@@ -138,7 +143,10 @@ def request_page_view(
     )
 
 
-def _why_not(held: ApprovalRequest, name: str, abilities: Abilities) -> str:
+def _why_not(reviewed: Reviewed, name: str, abilities: Abilities) -> str:
+    held, checklist = reviewed.standing.request, reviewed.checklist
+    if checklist is not None and checklist.given >= checklist.needed > 0:
+        return "All have approved it. The step is taken from the version's page, once all gates pass."
     if not abilities.decide:
         return "Approvers decide requests; you may look at this one."
     if held.created_by == name:
