@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 
 from demo.failure import DemoFailed
 from demo.screenshots.camera import LOOKS, SIZES, Look, browser, take, visiting
-from demo.screenshots.places import GUARDED, OPEN, dress, people
+from demo.screenshots.places import GUARDED, OPEN, REFUSALS, dress, people
 from demo.server import is_ready, starting_server
 
 PICTURES = Path("docs/pictures")
@@ -68,9 +68,9 @@ def _open_pages(chromium: Browser, data_dir: Path, folder: Path) -> int:
     with starting_server(data_dir) as ready_url:
         url = ready_url()
         happen(url)
-        dress(url)
+        added = dress(url)
         time.sleep(3)  # the webhook's first tries, which cannot arrive
-        return _pictures(chromium, url, OPEN, {}, folder)
+        return _pictures(chromium, url, {**OPEN, **added}, {}, folder)
 
 
 def _guarded_pages(chromium: Browser, data_dir: Path, folder: Path) -> int:
@@ -105,7 +105,7 @@ def _pictures(chromium: Browser, url: str, places: Mapping[str, str], headers: M
     for look in LOOKS:
         with visiting(chromium, url, look, headers) as page:
             for name, address in places.items():
-                take(page, address, folder / f"{name}-{look.suffix}.webp")
+                take(page, address, folder / f"{name}-{look.suffix}.webp", status=REFUSALS.get(name, 200))
                 width, height = SIZES[look.size]
                 page.set_viewport_size({"width": width, "height": height})
                 if (name, look) in CHOSEN:

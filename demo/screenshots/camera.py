@@ -18,8 +18,6 @@ SCHEMES = ("light", "dark")
 LONGEST = 2_600
 """Pixels of a picture that is as high as its page."""
 
-_SHOWN = frozenset({200, 400, 404})
-"""Of pages and of what they say of an address that is none, or of a query that cannot be read."""
 _QUALITY = 82
 _SETTLED_MS = 900
 """Charts are drawn again by a script, once they come into view."""
@@ -72,10 +70,14 @@ def visiting(chromium: Browser, url: str, look: Look, headers: Mapping[str, str]
         context.close()
 
 
-def take(page: Page, address: str, file: Path, *, is_whole: bool = True) -> None:
-    """A picture of a page as WebP; `is_whole` for all of it, else of what is seen first."""
+def take(page: Page, address: str, file: Path, *, status: int = 200, is_whole: bool = True) -> None:
+    """A picture of a page as WebP; `is_whole` for all of it, else of what is seen first.
+
+    Raises:
+        DemoFailed: it is answered otherwise.
+    """
     answer = page.goto(address)
-    if answer is None or answer.status not in _SHOWN:
+    if answer is None or answer.status != status:
         raise DemoFailed(f"{address} was answered {answer.status if answer else 'not at all'}.")
     width = page.viewport_size["width"] if page.viewport_size else 0
     height = page.evaluate("document.documentElement.scrollHeight") if is_whole else 0

@@ -1,6 +1,6 @@
 """Which pages there are to show, and what is added to the demo's registry so that none of them is empty."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -26,7 +26,6 @@ OPEN: Mapping[str, str] = MappingProxyType(
         "version-files": f"{_MODELS}/versions/4/files",
         "version-history": f"{_MODELS}/versions/4/history",
         "move": f"{_MODELS}/versions/3/move?to=staging",
-        "request": f"/models/{SERVED}/requests/1",
         "compare": f"/compare?{_COMPARED}",
         "choose": f"/compare?version={quote(MODEL)}%3A4",
         "register": f"/register?model={quote(MODEL)}",
@@ -39,6 +38,9 @@ OPEN: Mapping[str, str] = MappingProxyType(
     }
 )
 """Pages of a registry that asks nobody who they are, by the name of their picture."""
+
+REFUSALS: Mapping[str, int] = MappingProxyType({"not-found": 404, "search-fault": 400})
+"""What these are answered; all others are there."""
 
 GUARDED: Mapping[str, str] = MappingProxyType(
     {
@@ -76,11 +78,11 @@ class Call:
     body: Mapping[str, Any]
 
 
-def dress(url: str) -> None:
-    """Add policies, a request and a webhook to what the demo left."""
+def dress(url: str) -> Mapping[str, str]:
+    """Add policies, a request and a webhook to what the demo left; gives the page of the request."""
     hook = {"url": "https://hooks.example.com/models", "description": "deploys what is promoted", "models": "demo.*"}
     promotion = {"version": 2, "to_stage": "production", "reason": "as good, and a tenth of the size"}
-    _make(
+    *_, request, _ = _make(
         url,
         {"X-Modelyard-Actor": "ana"},
         Call("PUT", f"/models/{SERVED}/policy", POLICY),
@@ -90,6 +92,7 @@ def dress(url: str) -> None:
         Call("POST", f"/models/{SERVED}/requests", promotion),
         Call("PUT", f"/models/{MODEL}/aliases/challenger", {"version": 3}),
     )
+    return {"request": f"/models/{SERVED}/requests/{request['id']}"}
 
 
 def people(url: str, token: str) -> None:
@@ -109,9 +112,12 @@ def people(url: str, token: str) -> None:
     )
 
 
-def _make(url: str, headers: Mapping[str, str], *calls: Call) -> None:
+def _make(url: str, headers: Mapping[str, str], *calls: Call) -> Sequence[Any]:
+    answers = []
     with httpx.Client(base_url=f"{url}/api/v1", headers=headers, trust_env=False, timeout=30) as api:
         for call in calls:
             answer = api.request(call.method, call.path, json=call.body or None)
             if not answer.is_success:
                 raise DemoFailed(f"{call.method} {call.path} was answered {answer.status_code}: {answer.text}")
+            answers.append(answer.json())
+    return answers

@@ -6,15 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from tests.web.browser.barriers import barriers
 from tests.web.browser.places import PLACES
-
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-SHIFTS = """() => new Promise((resolve) => {
-  let sum = 0;
-  new PerformanceObserver((list) => { for (const entry of list.getEntries()) sum += entry.value; })
-    .observe({ type: "layout-shift", buffered: true });
-  setTimeout(() => resolve(sum), 250);
-})"""
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 2560), ("dark", 360)])
@@ -25,16 +18,10 @@ def test_no_page_keeps_anybody_out(
     context = chromium.new_context(
         base_url=registry, color_scheme=scheme, viewport={"width": width, "height": 900}, reduced_motion="reduce"
     )
-    page, axe, wrong = context.new_page(), Axe(), []
+    page, axe = context.new_page(), Axe()
+    wrong: list[str] = []
     for place in PLACES:
-        page.goto(place)
-        shifted = page.evaluate(SHIFTS)
-        needed = page.evaluate("document.documentElement.scrollWidth")
-        if needed > width or shifted > 0.01:
-            wrong.append(f"{place} needs {needed} of {width}, and moves by {shifted}")
-        results = axe.run(page, options=RULES)
-        if results.violations_count:
-            wrong.append(f"{place}\n{results.generate_report()}")
+        wrong += barriers(page, axe, place, width)
     context.close()
     assert wrong == []
 

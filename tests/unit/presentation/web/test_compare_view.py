@@ -158,6 +158,14 @@ def test_axes_are_the_numbers_that_differ_parameters_first() -> None:
     assert [point[1] for point in second.points] == [view.top, view.bottom]
 
 
+def test_metrics_of_slices_come_behind_those_of_whole_datasets() -> None:
+    rows = [row(Section.METRICS, name, 1, 2) for name in ("auc@h/a<1", "auc@h/b", "f1", "loss@t")]
+    assert lines_of(*rows)["axes"] == ["f1", "loss@t", "auc@h/a<1", "auc@h/b"]
+    bars = bars_view(comparison(*rows), ["a", "b"], [1, 2])
+    assert bars is not None
+    assert [panel.metric for panel in bars.panels][:2] == ["f1", "loss@t"]
+
+
 def test_a_line_is_broken_where_a_value_is_missing() -> None:
     metrics = [row(Section.METRICS, name, 1, 2, ... if name == "m2" else 3) for name in ("m1", "m2", "m3", "m4")]
     line = lines_of(*metrics, count=3)["lines"][2]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from modelyard.application.queries.comparing import Comparison, Row, Section
 from modelyard.presentation.web.formats import number_text
-from modelyard.presentation.web.pages.compare.parallel import number_of
+from modelyard.presentation.web.pages.compare.parallel import is_of_slice, number_of
 
 MAX_PANELS = 12
 MAX_BARS = 24
@@ -47,7 +47,7 @@ class BarsView:
 
 def bars_view(found: Comparison, names: Sequence[str], series: Sequence[int]) -> BarsView | None:
     """The bars; None where nothing is measured, and where there are too many versions to tell bars apart."""
-    rows = [row for row in found.rows if row.section is Section.METRICS]
+    rows = sorted((row for row in found.rows if row.section is Section.METRICS), key=is_of_slice)
     if not rows or len(names) > MAX_BARS:
         return None
     panels = tuple(_panel(row, names, series) for row in rows[:MAX_PANELS])

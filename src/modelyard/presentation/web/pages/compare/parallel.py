@@ -15,7 +15,7 @@ _TOP = 56
 _BOTTOM = 268
 _STEP = 150
 _MARGIN = 90
-_LONGEST_NAME = 22
+_LONGEST_NAME = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class ParallelView:
 
 def parallel_view(found: Comparison, names: Sequence[str], series: Sequence[int]) -> ParallelView | None:
     """The drawing; None where fewer than two numbers differ, since then there is nothing to follow."""
-    rows = sorted(filter(_is_axis, found.rows), key=lambda row: row.section is not Section.PARAMS)
+    rows = sorted(filter(_is_axis, found.rows), key=lambda row: (row.section is not Section.PARAMS, is_of_slice(row)))
     if len(rows) < 2:
         return None
     shown = rows[:MAX_AXES]
@@ -80,6 +80,11 @@ def _is_axis(row: Row) -> bool:
     values = list(_values(row))
     given = [cell for cell in row.cells if cell is not None]
     return len(values) == len(given) and len(set(values)) > 1
+
+
+def is_of_slice(row: Row) -> bool:
+    """Whether a metric is of a part of a dataset: of these there are many, and they come behind the others."""
+    return row.section is Section.METRICS and "/" in row.name
 
 
 def _values(row: Row) -> Iterator[float]:
