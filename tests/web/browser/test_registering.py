@@ -36,10 +36,10 @@ def files_of(page: Page, address: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def large(tmp_path: Path) -> Path:
-    """A file of three pieces."""
+def large(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """A file of three pieces, which no other test has sent."""
     path = tmp_path / "weights.bin"
-    path.write_bytes(random.Random(7).randbytes(2 * PIECE + 12_345))
+    path.write_bytes(random.Random(request.node.name).randbytes(2 * PIECE + 12_345))
     return path
 
 

@@ -16,8 +16,6 @@ class Registering {
     this.choose = form.querySelector("#field-file");
     this.drop = form.querySelector("[data-drop]");
     this.choose.removeAttribute("name");
-    this.drop.classList.add("is-live");
-    for (const hidden of form.querySelectorAll("[data-folder], [data-drop-hint]")) hidden.hidden = false;
     for (const field of form.querySelectorAll("input[type=file]")) {
       field.addEventListener("change", () => this.add([...field.files].map((file) => ({ file, path: file.webkitRelativePath || file.name })), field));
     }
