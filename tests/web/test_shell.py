@@ -6,6 +6,7 @@ import httpx
 
 from tests.api.access import Guarded
 from tests.api.in_process import ORIGIN
+from tests.api.steps import add_version, events_of
 from tests.web.pages import browser_of, shown, text_of
 
 
@@ -138,3 +139,19 @@ async def test_who_has_signed_in_sees_their_name_and_cannot_take_another(guarded
         assert "/preferences/name" not in page
         await ana.post("/preferences/name", data={"name": "bob", "return_to": "/"})
         assert "bob" not in text_of(shown(await ana.get("/")))
+
+
+async def test_a_proxy_that_knows_who_calls_is_believed_before_any_cookie(
+    browser: httpx.AsyncClient, api: httpx.AsyncClient
+) -> None:
+    await add_version(api)
+    await browser.post("/preferences/name", data={"name": "somebody else", "return_to": "/"})
+    browser.headers["X-Modelyard-Actor"] = "Zoë".encode().decode("latin-1")
+    page = shown(await browser.get("/models/churn/versions/1"))
+    assert "Zoë" in text_of(page)
+    assert "/preferences/name" not in page
+    await browser.post("/models/churn/versions/1/aliases", data={"name": "champion"})
+    assert (await events_of(api))[-1]["actor"] == "Zoë"
+    for name, status in (("\xff", 400), ("two\tlines", 422)):
+        browser.headers["X-Modelyard-Actor"] = name
+        shown(await browser.post("/models/churn/versions/1/aliases", data={"name": "x"}), status)
