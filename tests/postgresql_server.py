@@ -72,8 +72,8 @@ def name_of(url: str) -> str:
 
 
 @contextlib.contextmanager
-def serving() -> Iterator[Databases]:
-    """Databases on the given server, or on one that lives as long as this.
+def serving(**settings: str) -> Iterator[Databases]:
+    """Databases on the given server, or on one that lives as long as this, with its settings.
 
     Raises:
         NoServer: there is none, and the wheel does not run here.
@@ -83,7 +83,7 @@ def serving() -> Iterator[Databases]:
     if given:
         yield Databases(given, prefix)
         return
-    with started() as server:
+    with started(**settings) as server:
         yield Databases(server.url, prefix)
 
 
@@ -95,7 +95,7 @@ class StartedServer:
 
 
 @contextlib.contextmanager
-def started() -> Iterator[StartedServer]:
+def started(**settings: str) -> Iterator[StartedServer]:
     """A server of the wheel, reached by a socket in its own folder."""
     memory = Path("/dev/shm")  # noqa: S108 - the folder in it is made for this server
     parent = memory if os.access(memory, os.W_OK) else None
@@ -105,7 +105,9 @@ def started() -> Iterator[StartedServer]:
         if owner is not None:
             shutil.chown(folder, owner)
         command = _initialised(folder / "data", owner)
-        options = itertools.chain.from_iterable(("-c", f"{name}={value}") for name, value in _SETTINGS.items())
+        options = itertools.chain.from_iterable(
+            ("-c", f"{name}={value}") for name, value in {**_SETTINGS, **settings}.items()
+        )
         process = subprocess.Popen(
             (*command, "-k", str(folder), *(part.replace("''", "") for part in options)),
             user=owner,

@@ -6,10 +6,15 @@ from dataclasses import dataclass
 
 from benchmarks.search.registry import CAMPAIGNS, DATASET, TEAMS, LargeRegistry
 
+PAGE = 50
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """One search; `bound_ms` is how long 99 of 100 may take at the database, `skipped` how far down its page lies."""
+    """One search; `bound_ms` is how long 99 of 100 may take at the database, `skipped` how far down its page lies.
+
+    `alike` is a length of pages that the smaller registry fills too, so that growth compares as many rows with as many.
+    """
 
     what: str
     q: str = ""
@@ -19,6 +24,7 @@ class Shape:
     cursor: str | None = None
     is_facets: bool = False
     bound_ms: float = 10.0
+    alike: int = PAGE
 
 
 COMMON_MS = 50.0
@@ -38,7 +44,8 @@ def shapes(registry: LargeRegistry, seed: int) -> Iterator[Shape]:
     yield Shape(what="part of a name", q=name[: drawn.randint(5, 9)])
     yield Shape(what="two words", q=f"{words[one]} {words[two]}")
     yield Shape(what="stage, page at row 50,000", q="stage:production", skipped=deep)
-    yield Shape(what="tag (1 in 1,000), metric, stage", q=f"tag.campaign:{campaign} {auc} >= {high} stage:draft")
+    few = f"tag.campaign:{campaign} {auc} >= {high} stage:draft"
+    yield Shape(what="tag (1 in 1,000), metric, stage", q=few, alike=5)
     yield Shape(what="by a metric", sort=f"-{auc}")
     yield Shape(what="latest of a model", model=drawn.choice(registry.names))
     yield Shape(what="tag (1 in 50), metric", q=f"tag.team:{team} {auc} >= {high}", bound_ms=COMMON_MS)

@@ -1,16 +1,19 @@
 """How commands end: exit codes, Ctrl-C, readers that leave, questions."""
 
 import http.server
+import json
 import os
 import pty
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 
@@ -111,15 +114,22 @@ def test_the_process_ends_with_the_code_and_keeps_the_output_free_of_errors(cli:
     assert ended.err == "modelyard: there is no model 'nothing-here'\n"
 
 
-def started(cli: Program, *arguments: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
+@contextmanager
+def started(cli: Program, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    """Killed where a test fails before it ends. Ctrl-C reaches it also in a background job of a shell."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with subprocess.Popen(
         (sys.executable, "-m", "modelyard", *arguments),
         cwd=cli.folder,
         env=cli.environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def test_ctrl_c_ends_what_is_followed_with_a_sentence(cli: Program, churn: str) -> None:
@@ -153,8 +163,10 @@ def test_without_a_terminal_to_ask_at_nothing_is_lost(inside: Inside, registry: 
     assert registry.model(churn).version("@next").number == 2
 
 
-def at_a_terminal(cli: Program, *arguments: str, typed: str = "", rows: int = 50, **variables: str) -> Ended:
-    """The same with a terminal for input, output and errors, at which somebody types."""
+def at_a_terminal(
+    cli: Program, *arguments: str, typed: str = "", prompt: str = "", rows: int = 50, **variables: str
+) -> Ended:
+    """The same with a terminal for input, output and errors, at which somebody types, when a prompt has been seen."""
     leader, follower = pty.openpty()
     environment = {**cli.environment(), "TERM": "xterm", "LINES": str(rows), **variables}
     with subprocess.Popen(
@@ -164,13 +176,16 @@ def at_a_terminal(cli: Program, *arguments: str, typed: str = "", rows: int = 50
         stdin=follower,
         stdout=follower,
         stderr=follower,
+        start_new_session=True,
     ) as process:
         os.close(follower)
-        os.write(leader, typed.encode())
-        seen = b""
+        seen, is_typed = b"", False
         with suppress(OSError):  # Linux says EIO when the other side is closed
-            while piece := os.read(leader, 65536):
-                seen += piece
+            while True:
+                if not is_typed and prompt.encode() in seen:
+                    os.write(leader, typed.encode())
+                    is_typed = True
+                seen += os.read(leader, 65536)
         os.close(leader)
         process.wait(PATIENCE_SECONDS)
     return Ended(code=process.returncode, out=seen.decode(), err="")
@@ -217,3 +232,22 @@ def test_events_are_followed_as_they_happen(cli: Program, registry: Registry, ch
         assert time.monotonic() - begun < PATIENCE_SECONDS / 2
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=PATIENCE_SECONDS)
+
+
+def test_a_login_at_a_terminal_asks_for_the_token_and_does_not_show_it(
+    cli: Program, registry_url: str, tmp_path: Path
+) -> None:
+    seen = at_a_terminal(cli, "login", registry_url, typed="not-to-be-seen\n", prompt="none): ")
+    assert (seen.code, "not-to-be-seen" in seen.out) == (0, False), seen.out
+    kept = tmp_path / "profiles.json"
+    assert json.loads(kept.read_text(encoding="utf-8"))["default"]["token"] == "not-to-be-seen"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+def test_a_transfer_shows_how_far_it_is_at_a_terminal_and_nowhere_else(cli: Program, churn: str) -> None:
+    (cli.folder / "weights.bin").write_bytes(os.urandom(24 << 20))
+    shown = at_a_terminal(cli, "push", churn, "weights.bin").out
+    assert "25.2/25.2 MB" in shown
+    assert "MB/s" in shown
+    (cli.folder / "weights.bin").write_bytes(os.urandom(1 << 20))
+    assert "MB/s" not in cli("push", churn, "weights.bin").err

@@ -12,7 +12,7 @@ from tests.servers.cluster import Cluster
 def test_a_stream_of_one_server_tells_what_happens_through_another_and_goes_on_at_another(cluster: Cluster) -> None:
     one, two = cluster.servers
     model = f"live-{secrets.token_hex(4)}"
-    with httpx.Client(base_url=f"{two.url}/api/v1", trust_env=False) as api:
+    with httpx.Client(base_url=f"{two.url}/api/v1", trust_env=False, timeout=60) as api:
         with reading(one.port, f"/events?model={model}") as stream:
             done(api.post("/models", json={"name": model}))
             created = stream.next()

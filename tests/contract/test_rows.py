@@ -124,8 +124,14 @@ async def test_rows_of_an_older_release_are_migrated(tmp_path: Path, migrated_fi
         assert snapshot.revision == "0005"
     await asyncio.to_thread(move, SqlRowSource(old), empty_url)
     assert migrate.current(empty_url) == migrate.head()
+    moved = sums(SqlRowSource(empty_url))
+    with SqlRowSource(old).snapshot() as snapshot:
+        assert SqlRowTarget(empty_url).filled_with(snapshot) == moved
+        with migrate.connected(empty_url) as connection, migrate.changing(connection):
+            connection.execute(text("UPDATE models SET description = 'of another hand'"))
+        assert SqlRowTarget(empty_url).filled_with(snapshot) is None
     migrate.upgrade(old)
-    assert sums(SqlRowSource(empty_url)) == sums(SqlRowSource(old))
+    assert sums(SqlRowSource(old)) == moved
 
 
 @pytest.mark.parametrize("empty_url", ["sqlite", "postgresql"], indirect=True)

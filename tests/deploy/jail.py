@@ -1,7 +1,9 @@
 """A file system as a container has it: read-only but for `/data` and `/tmp`, for a user without any right."""
 
 import contextlib
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -59,16 +61,24 @@ def jailed(folder: Path, environment: Path, command: Sequence[str]) -> list[str]
 
 @contextlib.contextmanager
 def running(command: Sequence[str]) -> Iterator["subprocess.Popen[str]"]:
+    """Ended whatever happens. The first process inside has changed its user, so that `--kill-child` misses it."""
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         yield process
     except BaseException as error:
-        process.kill()
+        _kill(process)
         error.add_note(process.communicate()[1])
         raise
     finally:
-        process.kill()
+        _kill(process)
         process.communicate()
+
+
+def _kill(process: "subprocess.Popen[str]") -> None:
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError, ValueError):
+            os.kill(first_process_of(process), signal.SIGKILL)
+        process.kill()
 
 
 def first_process_of(process: "subprocess.Popen[str]") -> int:

@@ -32,7 +32,9 @@ class Door:
         """As alice, with her password."""
         auth = ("alice", self.password)
         given = {"Host": NAME, **headers}
-        return httpx.request(method, f"{self.url}{path}", json=body, headers=given, auth=auth, trust_env=False)
+        return httpx.request(
+            method, f"{self.url}{path}", json=body, headers=given, auth=auth, trust_env=False, timeout=60
+        )
 
 
 @pytest.fixture(scope="module")
@@ -64,18 +66,24 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
 @pytest.mark.parametrize("auth", [None, ("alice", "guess"), ("mallory", ""), ("", "")])
 def test_nobody_comes_in_without_a_password(door: Door, auth: tuple[str, str] | None) -> None:
     for path in ("/api/v1/models", "/docs", "/health", "/api/%2e%2e/health", "//health"):
-        answer = httpx.get(f"{door.url}{path}", headers={"Host": NAME}, auth=auth, trust_env=False)
+        answer = httpx.get(f"{door.url}{path}", headers={"Host": NAME}, auth=auth, trust_env=False, timeout=60)
         assert answer.status_code == 401, path
         assert answer.headers["www-authenticate"].startswith("Basic ")
 
 
 def test_a_user_who_is_added_may_come_in_at_once_and_one_who_is_removed_no_more(door: Door) -> None:
     auth = ("bob", add_user(door.folder, "bob"))
-    assert httpx.get(f"{door.url}/health", headers={"Host": NAME}, auth=auth, trust_env=False).status_code == 200
+    assert (
+        httpx.get(f"{door.url}/health", headers={"Host": NAME}, auth=auth, trust_env=False, timeout=60).status_code
+        == 200
+    )
     users = door.folder / "htpasswd"
     others = [line for line in users.read_text(encoding="utf-8").splitlines() if not line.startswith("bob:")]
     users.write_text("\n".join(others) + "\n", encoding="utf-8")
-    assert httpx.get(f"{door.url}/health", headers={"Host": NAME}, auth=auth, trust_env=False).status_code == 401
+    assert (
+        httpx.get(f"{door.url}/health", headers={"Host": NAME}, auth=auth, trust_env=False, timeout=60).status_code
+        == 401
+    )
 
 
 def test_the_history_names_who_came_in_whatever_they_say_of_themselves(door: Door) -> None:
@@ -88,7 +96,7 @@ def test_the_history_names_who_came_in_whatever_they_say_of_themselves(door: Doo
 def test_another_name_than_the_registrys_leads_nowhere(door: Door) -> None:
     assert door.ask("GET", "/api/v1/models", Host="127.0.0.1").status_code == 421
     assert door.ask("GET", "/api/v1/models", Host="elsewhere.test").status_code == 421
-    assert httpx.get(f"{door.url}/health", trust_env=False).status_code == 421
+    assert httpx.get(f"{door.url}/health", trust_env=False, timeout=60).status_code == 421
 
 
 def test_a_page_of_another_site_changes_nothing(door: Door) -> None:
@@ -99,13 +107,13 @@ def test_a_page_of_another_site_changes_nothing(door: Door) -> None:
 
 @pytest.mark.parametrize("path", PROBES)
 def test_probes_need_no_password_and_get_the_servers_answer(door: Door, path: str) -> None:
-    answer, own = (httpx.get(f"{url}{path}", trust_env=False) for url in (door.probes, door.server))
+    answer, own = (httpx.get(f"{url}{path}", trust_env=False, timeout=60) for url in (door.probes, door.server))
     assert (answer.status_code, answer.json()) == (200, own.json())
 
 
 @pytest.mark.parametrize("path", ["/api/v1/models", "/docs", "/", "/health/", "/healthy", "/ready/../docs", "//docs"])
 def test_probes_lead_to_nothing_else(door: Door, path: str) -> None:
-    assert httpx.get(f"{door.probes}{path}", trust_env=False).status_code == 404
+    assert httpx.get(f"{door.probes}{path}", trust_env=False, timeout=60).status_code == 404
 
 
 def test_files_pass_whatever_their_size(door: Door) -> None:
@@ -117,6 +125,7 @@ def test_files_pass_whatever_their_size(door: Door) -> None:
         headers={"Host": NAME},
         auth=("alice", door.password),
         trust_env=False,
+        timeout=60,
     )
     assert answer.status_code == 201, answer.text
 

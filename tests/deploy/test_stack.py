@@ -71,6 +71,7 @@ def client(stack: Stack) -> Iterator[httpx.Client]:
         headers={"Host": NAME},
         verify=ssl.create_default_context(cafile=str(folder / "door" / "server.crt")),
         trust_env=False,
+        timeout=60,
     ) as client:
         yield client
 
@@ -92,7 +93,7 @@ def test_a_version_goes_in_by_the_door_and_every_server_has_it(stack: Stack, cli
     assert made.status_code == 201, made.text
     for name in SERVERS:
         address = f"{stack.url_of(name)}/api/v1/models/churn/versions/1/files/model.bin"
-        assert httpx.get(address, trust_env=False).content == CONTENT
+        assert httpx.get(address, trust_env=False, timeout=60).content == CONTENT
     events = ask(client, "GET", "/models/churn/events").json()["items"]
     assert {event["actor"] for event in events} == {"alice"}
 
@@ -100,12 +101,14 @@ def test_a_version_goes_in_by_the_door_and_every_server_has_it(stack: Stack, cli
 def test_the_door_asks_for_a_password_and_speaks_nothing_but_tls(stack: Stack, client: httpx.Client) -> None:
     client.auth = ("alice", "guess")
     assert ask(client, "GET", "/models").status_code == 401
-    plain = httpx.get(f"http://127.0.0.1:{stack.placed('8443')}/api/v1/models", headers={"Host": NAME}, trust_env=False)
+    plain = httpx.get(
+        f"http://127.0.0.1:{stack.placed('8443')}/api/v1/models", headers={"Host": NAME}, trust_env=False, timeout=60
+    )
     assert plain.status_code == 400
 
 
 def test_the_health_checks_find_everything_well(stack: Stack) -> None:
-    assert httpx.get(stack.placed(health_of("proxy")), trust_env=False).status_code == 200
+    assert httpx.get(stack.placed(health_of("proxy")), trust_env=False, timeout=60).status_code == 200
     _, health, *options = json.loads(dict(stage("runtime"))["HEALTHCHECK"].partition(" CMD ")[2])
     for name in SERVERS:
         outcome = stack.run(name, [health, *options])

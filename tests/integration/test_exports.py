@@ -30,7 +30,7 @@ def server(tmp_path: Path, migrated_file: Path) -> Iterator[ServerProcess]:
 
 @pytest.fixture
 def api(server: ServerProcess) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"{server.url}/api/v1", trust_env=False) as client:
+    with httpx.Client(base_url=f"{server.url}/api/v1", trust_env=False, timeout=PATIENCE_SECONDS) as client:
         client.post("/models/churn/versions?create_model=true", json={"description": TEXT}).raise_for_status()
         yield client
 

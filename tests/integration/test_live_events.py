@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tests.integration.event_reader import reading
+from tests.integration.live_server import PATIENCE_SECONDS
 from tests.integration.server_process import REAL, ServerProcess, running
 
 READERS = 500
@@ -33,7 +34,7 @@ def server(tmp_path: Path, migrated_file: Path) -> Iterator[ServerProcess]:
 
 @pytest.fixture
 def api(server: ServerProcess) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"{server.url}/api/v1", trust_env=False) as client:
+    with httpx.Client(base_url=f"{server.url}/api/v1", trust_env=False, timeout=PATIENCE_SECONDS) as client:
         yield client
 
 

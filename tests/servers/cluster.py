@@ -107,6 +107,11 @@ class Cluster:
         running = [server for server in self.servers if server.is_running]
         return running[next(self._turns) % len(running)]
 
+    def in_order(self) -> Iterator[Replica]:
+        """All servers, whether they run or not, each time beginning with the next one."""
+        first = next(self._turns)
+        return (self.servers[(first + step) % len(self.servers)] for step in range(len(self.servers)))
+
     def heal(self) -> None:
         """Start again what does not run."""
         stopped = [server for server in self.servers if not server.is_running]
@@ -153,7 +158,9 @@ class _InTurn(httpx.AsyncBaseTransport):
         self._transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        server = self._cluster.anywhere()
+        return await self.send(request, self._cluster.anywhere())
+
+    async def send(self, request: httpx.Request, server: Replica) -> httpx.Response:
         request.url = request.url.copy_with(port=server.port)
         request.headers["host"] = f"127.0.0.1:{server.port}"
         return await self._transport.handle_async_request(request)
@@ -163,19 +170,22 @@ class _InTurn(httpx.AsyncBaseTransport):
 
 
 class _FailingOver(_InTurn):
-    """Repeats what may be repeated, as the configuration of nginx does."""
+    """Tries each server once and repeats what may be repeated, as the configuration of nginx does."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         may_repeat = request.method in {"GET", "HEAD", "PUT", "DELETE"} or "idempotency-key" in request.headers
-        for _ in self._cluster.servers:
+        failure: httpx.TransportError | None = None
+        for server in self._cluster.in_order():
             try:
-                return await super().handle_async_request(request)
-            except httpx.ConnectError:
-                continue
-            except httpx.TransportError:
+                return await self.send(request, server)
+            except httpx.ConnectError as error:
+                failure = error
+            except httpx.TransportError as error:
                 if not may_repeat:
                     raise
-        return await super().handle_async_request(request)
+                failure = error
+        assert failure is not None
+        raise failure
 
 
 async def eventually(condition: Callable[[], bool]) -> None:

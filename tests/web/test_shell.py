@@ -6,6 +6,7 @@ import httpx
 
 from tests.api.access import Guarded
 from tests.api.in_process import ORIGIN
+from tests.api.steps import add_version, done, events_of
 from tests.web.pages import browser_of, shown, text_of
 
 
@@ -138,3 +139,23 @@ async def test_who_has_signed_in_sees_their_name_and_cannot_take_another(guarded
         assert "/preferences/name" not in page
         await ana.post("/preferences/name", data={"name": "bob", "return_to": "/"})
         assert "bob" not in text_of(shown(await ana.get("/")))
+
+
+async def test_a_proxy_that_knows_who_calls_is_believed_before_any_cookie(
+    browser: httpx.AsyncClient, api: httpx.AsyncClient
+) -> None:
+    await add_version(api)
+    await browser.post("/preferences/name", data={"name": "somebody else", "return_to": "/"})
+    aliases = "/models/churn/versions/1/aliases"
+    told: list[tuple[bytes, bytes]] = [(b"X-Modelyard-Actor", "Zoë".encode())]
+    page = shown(await browser.get("/models/churn/versions/1", headers=told))
+    assert "Zoë" in text_of(page)
+    assert "/preferences/name" not in page
+    await browser.post(aliases, data={"name": "champion"}, headers=told)
+    assert (await events_of(api))[-1]["actor"] == "Zoë"
+    for name, status in ((b"\xff", 400), (b"two\tlines", 422)):
+        nameless = [(b"X-Modelyard-Actor", name)]
+        refusal = await browser.post(aliases, data={"name": "other"}, headers=nameless)
+        assert refusal.status_code == 303
+        assert "X-Modelyard-Actor" in text_of(shown(await browser.get("/", headers=nameless), status))
+    assert [alias["name"] for alias in done(await api.get("/models/churn/aliases"))["items"]] == ["champion"]

@@ -71,7 +71,7 @@ class RowTarget(Protocol):
     def filled_with(self, snapshot: RowSnapshot) -> Mapping[str, TableSum] | None:
         """The sums of its rows where it holds exactly these, as after `fill`; None where it does not, or is empty.
 
-        So who was killed after `fill` ends well when run again. Rows of an older revision are not compared.
+        So who was killed after `fill` ends well when run again.
         """
 
     def claim(self) -> None:

@@ -42,7 +42,7 @@ class ProgressBar:
             self._bars = Bars(
                 TextColumn("{task.description:>9}"),
                 BarColumn(),
-                DownloadColumn(binary_units=True),
+                DownloadColumn(),
                 TransferSpeedColumn(),
                 TimeRemainingColumn(),
                 console=Console(stderr=True),

@@ -61,14 +61,21 @@ class Driver:
     ranged: Select[int] | None = None
     """Those within some ranges of keys (`key_ranges`), where the index finds all of these before it gives the first."""
 
+    checks: tuple[Condition, ...] = ()
+    """What `parts` ask besides of the same rows, which the index does not know."""
+
+    def walked(self) -> Select[int]:
+        """All of them, or those within some ranges, of which `parts` hold."""
+        return (self.ids if self.ranged is None else self.ranged).where(*self.checks)
+
     def counted(self, at_most: int) -> Select[int]:
-        """How many there are, as far as one cares to count; where they come in ranges, within some of these."""
+        """How many the index gives, as far as one cares to count; where they come in ranges, within some of these."""
         keys = self._bounded(at_most) if self.ranged is None else self.ranged.subquery()
         return select(func.count()).select_from(keys)
 
     def gathered(self, at_most: int) -> Subquery:
         """All of them, each once, where there are not more than `at_most`; those that come in ranges whatever."""
-        keys = self._bounded(at_most) if self.ranged is None else self.ids.subquery()
+        keys = self._bounded(at_most) if self.ranged is None else self.ids.where(*self.checks).subquery()
         return select(keys.c.id).distinct().subquery("candidates")
 
     def _bounded(self, at_most: int) -> Subquery:
@@ -94,10 +101,14 @@ def parts_of(expression: Expression) -> Sequence[Expression]:
 
 
 def _of_words(tree: Expression, texts: TextIndex, dialect: str) -> Driver:
-    is_sqlite = dialect == "sqlite"
-    words = tuple(part for part in parts_of(tree) if isinstance(part, Words) and slot_of(part.text).is_word)
-    ranged = None if is_sqlite else texts.ranged()
-    return Driver(texts.candidates(dialect), is_ordered=True, parts=words, ranged=ranged)
+    """PostgreSQL's index stands beside the texts, which are looked at in passing; SQLite's keeps none."""
+    words = [part for part in parts_of(tree) if isinstance(part, Words)]
+    inexact = [part for part in words if not slot_of(part.text).is_word]
+    if dialect == "sqlite":
+        exact = tuple(part for part in words if part not in inexact)
+        return Driver(texts.candidates(dialect), is_ordered=True, parts=exact)
+    checks = tuple(texts.contains(slot_of(part.text)) for part in inexact)
+    return Driver(texts.candidates(dialect), is_ordered=True, parts=tuple(words), ranged=texts.ranged(), checks=checks)
 
 
 def _of_part(part: Expression, source_of: Callable[[Field], Source | None]) -> Driver | None:

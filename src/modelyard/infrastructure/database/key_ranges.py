@@ -4,6 +4,7 @@ An index of words finds all of what it is asked for before it gives the first. I
 1,024 keys, and one that is 64 times as long, so that it can be asked for the words within some ranges only.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeVar
 
@@ -18,6 +19,8 @@ SAMPLED: Final = 16
 
 _FIRST: Final = 4
 _FASTER: Final = 16
+_MARGIN: Final = 1.25
+"""So much more is read than what has been found lets expect."""
 
 T = TypeVar("T")
 
@@ -34,15 +37,16 @@ def read_by_ranges(read: Callable[[str], Sequence[T]], begin: int, end: int, *, 
     step = 1 if end >= begin else -1
     place, last = begin // RANGE, end // RANGE
     rows: list[T] = []
-    seen, size = 0, _FIRST
+    seen, size, least = 0, _FIRST, 1
     while True:
         until = min(place + size - 1, last) if step > 0 else max(place - size + 1, last)
         rows.extend(read(ranges_text(min(place, until), max(place, until))))
         if len(rows) >= wanted or until == last:
             return rows
         seen += size
-        missing = (wanted - len(rows)) * seen * 3 // (2 * len(rows)) if rows else size * _FASTER
-        size = max(2 * size, min(missing, size * _FASTER))
+        missing = math.ceil(_MARGIN * (wanted - len(rows)) * seen / len(rows)) if rows else size * _FASTER
+        size = max(least, min(missing, size * _FASTER))
+        least *= 2  # where there are fewer than one expects, the end is reached soon all the same
         place = until + step
 
 

@@ -1,6 +1,8 @@
 """Filling a database with the rows of another one: in one transaction, under a mark that keeps everybody else out."""
 
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import pysqlite3.dbapi2 as sqlite_driver
 from sqlalchemy import Connection, Table, func, insert, inspect, select, text
@@ -25,15 +27,14 @@ class SqlRowTarget:
         self._url = url
 
     def filled_with(self, snapshot: RowSnapshot) -> Mapping[str, TableSum] | None:
-        """All rows of both are read, but only where there are any."""
-        if snapshot.revision != migrate.HEAD:
-            return None
+        """All rows of both are read, but only where there are any; older ones are migrated beside it first."""
         with failures_told(self._url), migrate.connected(self._url) as connection:
             if migrate.revision_of(connection) != migrate.HEAD or not _has_rows(connection):
                 return None
         with SqlRowSource(self._url).snapshot() as held:
             sums = sums_of(held)
-        return sums if sums == sums_of(snapshot) else None
+        with _migrated(snapshot) as expected:
+            return sums if sums == sums_of(expected) else None
 
     def claim(self) -> None:
         """A schema without a row, as `modelyard db upgrade` leaves it, is empty too; it goes."""
@@ -69,6 +70,21 @@ class SqlRowTarget:
                 migrate.step(connection, "upgrade", migrate.HEAD)
             text_index.fill(connection)
             return sent
+
+
+@contextmanager
+def _migrated(snapshot: RowSnapshot) -> Iterator[RowSnapshot]:
+    """The same rows as `fill` leaves them: those of an older revision go through a file that lasts no longer."""
+    if snapshot.revision == migrate.HEAD:
+        yield snapshot
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/registry.db"
+        target = SqlRowTarget(url)
+        target.claim()
+        target.fill(snapshot)
+        with SqlRowSource(url).snapshot() as migrated:
+            yield migrated
 
 
 def make_portable(url: str) -> None:

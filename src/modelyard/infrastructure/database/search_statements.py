@@ -141,9 +141,9 @@ class SearchStatements:
             gathered = driver.gathered(SOME)
             return gathered, gathered.c.id
         if driver.ranged is not None:
-            found = driver.ranged.cte("walked").prefix_with("MATERIALIZED")
+            found = driver.walked().cte("walked").prefix_with("MATERIALIZED")
             return found, found.c.id
-        walked = driver.ids.subquery("walked")
+        walked = driver.walked().subquery("walked")
         return walked, walked.c.id
 
     def _conditions(self, begin: Begin) -> list[Condition]:

@@ -87,7 +87,11 @@ class TextIndex:
     def holds(self, key: ColumnElement[int], text: Slot) -> ColumnElement[bool]:
         """Whether the words of a row hold a text, where the index keeps them: on PostgreSQL."""
         own = select(self._table.c.rowid).where(self._table.c.rowid == key)
-        return looked_up(own.where(self._table.c.document.contains(text.part, escape=ESCAPE)), key.table)
+        return looked_up(own.where(self.contains(text)), key.table)
+
+    def contains(self, text: Slot) -> ColumnElement[bool]:
+        """The same, in a statement over the index."""
+        return self._table.c.document.contains(text.part, escape=ESCAPE)
 
     def candidates(self, dialect: str) -> Select[int]:
         """The keys, as `id`, of all that have the `WORDS`."""

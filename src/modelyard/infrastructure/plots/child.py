@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from contextlib import suppress
 from importlib.util import find_spec
 
 from modelyard.application.ports.plots import Picture
@@ -36,6 +37,7 @@ class ChildPlotRenderer:
         self._child: Process | None = None
         self._drawn = 0
         self._idle: asyncio.TimerHandle | None = None
+        self._endings: set[asyncio.Task[None]] = set()
 
     @property
     def pid(self) -> int | None:
@@ -60,10 +62,8 @@ class ChildPlotRenderer:
 
     async def close(self) -> None:
         """As the port says."""
-        child = self._child
         self._end()
-        if child is not None:
-            await child.wait()
+        await asyncio.gather(*self._endings)
 
     async def _answered(self, document: bytes, picture: Picture) -> bytes:
         is_sound = False
@@ -113,5 +113,18 @@ class ChildPlotRenderer:
         if self._idle is not None:
             self._idle.cancel()
         child, self._idle, self._child = self._child, None, None
-        if child is not None and child.returncode is None:
-            child.kill()
+        if child is not None:
+            ending = asyncio.create_task(_ended(child))
+            self._endings.add(ending)
+            ending.add_done_callback(self._endings.discard)
+
+
+async def _ended(child: Process) -> None:
+    """Kill it and see it go, and let go of its pipes: a loop that ends before has them left."""
+    if child.returncode is None:
+        child.kill()
+    if child.stdin is not None:
+        child.stdin.close()
+        with suppress(BrokenPipeError, ConnectionResetError):
+            await child.stdin.wait_closed()
+    await child.communicate()

@@ -5,11 +5,11 @@ from urllib.parse import unquote
 
 from fastapi import Request
 
-from modelyard.domain.errors import InvalidInput
+from modelyard.domain.errors import InvalidInput, Malformed
 from modelyard.domain.permission import Permission
 from modelyard.domain.principal import ANONYMOUS, Principal
 from modelyard.presentation.http.access import standing_of
-from modelyard.presentation.http.context import admissions_of
+from modelyard.presentation.http.context import ACTOR_HEADER, admissions_of, principal_of
 
 NAME_COOKIE = "modelyard_name"
 
@@ -20,16 +20,21 @@ class CallerView:
 
     name: str
     has_chosen_name: bool
-    """Whether the registry asks nobody who they are, so that the name can be changed here."""
+    """Whether nobody asks who they are, neither the registry nor a proxy, so that the name can be changed here."""
     sign_in: str = ""
     sign_out: str = ""
 
 
 def actor_of(request: Request) -> Principal:
-    """Who changes something by a form: whoever is signed in; where nobody is asked, the name that they chose."""
-    standing = standing_of(request)
-    if standing is not None:
-        return standing.principal
+    """Who changes something by a form: whoever is signed in; where nobody is asked, the name that they chose.
+
+    Browsers send no `X-Modelyard-Actor`. Where one comes, a proxy has asked who they are: nothing is left to choose.
+
+    Raises:
+        Malformed, InvalidInput: the header.
+    """
+    if standing_of(request) is not None or ACTOR_HEADER in request.headers:
+        return principal_of(request)
     try:
         return Principal.named(unquote(request.cookies.get(NAME_COOKIE, "")), "name")
     except InvalidInput:
@@ -40,7 +45,16 @@ def caller_of(request: Request) -> CallerView:
     """Who is shown in the head of the page; the name is empty for somebody who has not signed in."""
     has_accounts = admissions_of(request) is not None
     is_known = standing_of(request) is not None or not has_accounts
-    return CallerView(name=actor_of(request).name if is_known else "", has_chosen_name=not has_accounts)
+    has_chosen_name = not has_accounts and ACTOR_HEADER not in request.headers
+    return CallerView(name=_name_of(request) if is_known else "", has_chosen_name=has_chosen_name)
+
+
+def _name_of(request: Request) -> str:
+    """Empty where a header holds no name: the page that says so has a head too."""
+    try:
+        return actor_of(request).name
+    except (Malformed, InvalidInput):
+        return ""
 
 
 def may_anywhere(request: Request, permission: Permission) -> bool:

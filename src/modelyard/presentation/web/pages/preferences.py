@@ -7,8 +7,7 @@ from fastapi import Request, Response
 from modelyard.domain.errors import InvalidInput
 from modelyard.domain.permission import Permission
 from modelyard.domain.principal import Principal
-from modelyard.presentation.http.context import admissions_of
-from modelyard.presentation.web.caller import NAME_COOKIE
+from modelyard.presentation.web.caller import NAME_COOKIE, caller_of
 from modelyard.presentation.web.flash import done, failed, set_cookie
 from modelyard.presentation.web.forms import local_target, read_form
 from modelyard.presentation.web.page import page, page_router
@@ -38,8 +37,8 @@ async def set_name(request: Request) -> Response:
     """Choose the name that stands in the history; where people sign in, that is theirs already."""
     form = await read_form(request)
     target = local_target(form.get("return_to", ""))
-    if admissions_of(request) is not None:
-        return see_other(request, target, failed("Your name is that of your account."))
+    if not caller_of(request).has_chosen_name:
+        return see_other(request, target, failed("Your name is the one that you have signed in with."))
     try:
         name = Principal.named(form.get("name", "").strip(), "name").name
     except InvalidInput as error:

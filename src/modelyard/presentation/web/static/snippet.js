@@ -1,5 +1,12 @@
 // A button beside each piece of code that copies it.
 
+// Behind a proxy the server does not know under which address it was called; the browser does.
+for (const part of document.querySelectorAll("[data-origin]")) {
+  for (const code of part.querySelectorAll("code")) {
+    code.textContent = code.textContent.replaceAll(part.dataset.origin, location.origin);
+  }
+}
+
 for (const snippet of document.querySelectorAll("[data-copy]")) {
   const button = document.createElement("button");
   button.type = "button";

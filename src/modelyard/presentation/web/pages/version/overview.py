@@ -62,6 +62,8 @@ class OverviewView:
     aliases: tuple[tuple[str, str], ...]
     """Each with where it is taken away; empty where the reader may not."""
     snippets: tuple[SnippetView, ...]
+    origin: str
+    """Where the registry is, as far as it knows: a proxy may have another address, which the browser knows."""
 
 
 def overview_view(overview: Overview, abilities: Abilities, card_html: str, origin: str) -> OverviewView:
@@ -90,6 +92,7 @@ def overview_view(overview: Overview, abilities: Abilities, card_html: str, orig
             for name in version.aliases
         ),
         snippets=snippet_views(version, origin),
+        origin=origin,
     )
 
 
