@@ -15,7 +15,7 @@ BIN := .venv/bin
 CODE := $(wildcard src tests tools demo benchmarks)
 READY := .venv/.ready
 
-.PHONY: help setup demo run test test-faults test-cluster test-image test-flavours cov check format bench bench-mlflow bench-search bench-cluster bench-client clean
+.PHONY: help setup demo run test test-faults test-cluster test-image test-flavours cov check format bench bench-mlflow bench-search bench-cluster bench-client bench-web screenshots clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -80,6 +80,12 @@ bench-cluster: $(READY) ## Measure what PostgreSQL, S3 and more workers cost
 
 bench-client: $(READY) ## Measure the Python client beside curl (FILE_MIB=... for the size of the large file, 2048)
 	$(BIN)/python -m benchmarks.transfer --file-mib $(FILE_MIB)
+
+bench-web: $(READY) ## Measure pages in a browser: requests, bytes, first paint; and the server's time (SEARCH_MODELS=... for how many)
+	$(BIN)/python -m benchmarks.web
+
+screenshots: $(READY) ## Take pictures of all web pages into .screenshots/, and those of README into docs/pictures/; needs Chromium
+	$(BIN)/python -m demo.screenshots
 
 clean: ## Remove caches and build output; .venv/, .poetry/ and .data/ stay
 	rm -rf .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist

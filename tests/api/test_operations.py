@@ -33,7 +33,6 @@ async def test_the_documentation_needs_nothing_from_the_internet(api: httpx.Asyn
 
 async def test_what_is_nowhere_is_told_where_to_look(api: httpx.AsyncClient) -> None:
     for address in (
-        "/",
         "/api",
         "/api/v1",
         "/api/v2/models",

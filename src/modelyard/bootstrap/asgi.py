@@ -1,4 +1,4 @@
-"""The ASGI application: the API, what surrounds each request, and what surrounds the serving."""
+"""The ASGI application: the API and the pages, what surrounds each request, and what surrounds the serving."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -17,6 +17,7 @@ from modelyard.presentation.api.app import create_api
 from modelyard.presentation.http.body_deadline import BodyDeadline
 from modelyard.presentation.http.request_id import RequestId
 from modelyard.presentation.http.same_origin import SameOrigin
+from modelyard.presentation.web.late_pages import add_pages
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -45,6 +46,7 @@ def create_app(settings: Settings) -> ASGIApp:
             await context.blob_store.close()
 
     api = create_api(context, lifespan)
+    add_pages(api)
     guarded = SameOrigin(api, is_loopback_only=not settings.has_auth)
     return RequestId(BodyDeadline(guarded, idle_timeout_seconds=settings.body_idle_timeout_seconds))
 

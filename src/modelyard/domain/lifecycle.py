@@ -52,7 +52,7 @@ def plan_step(from_stage: Stage, to_stage: Stage, *, allowed: Set[Stage], has_be
     Raises:
         TransitionRefused: details hold `allowed`, the stages that can be reached from here.
     """
-    reachable = _reachable(from_stage, allowed, has_been_in_production=has_been_in_production)
+    reachable = reachable_from(from_stage, allowed, has_been_in_production=has_been_in_production)
     if to_stage not in reachable:
         raise TransitionRefused(
             f"a version in {from_stage} cannot go to {to_stage}",
@@ -62,7 +62,8 @@ def plan_step(from_stage: Stage, to_stage: Stage, *, allowed: Set[Stage], has_be
     return STEPS[from_stage, to_stage]
 
 
-def _reachable(from_stage: Stage, allowed: Set[Stage], *, has_been_in_production: bool) -> tuple[Stage, ...]:
+def reachable_from(from_stage: Stage, allowed: Set[Stage], *, has_been_in_production: bool) -> tuple[Stage, ...]:
+    """The stages that a version can go to, where the policy allows only some."""
     is_closed = not has_been_in_production and from_stage is Stage.ARCHIVED
     return tuple(
         target

@@ -24,6 +24,12 @@ class Metrics(Protocol):
     def latest_of(self, version_ids: Sequence[int], key: MetricKey) -> Mapping[int, MetricPoint]:
         """The latest point of one key of each of these versions that has it, by surrogate key of the version."""
 
+    def trend(self, model_id: int, key: MetricKey, *, up_to: int, within: int) -> Sequence[tuple[int, float]]:
+        """Number and latest value of one key of those versions of a model that have it, by number.
+
+        Only the `within` newest versions with numbers up to `up_to` are looked at.
+        """
+
     def summaries(self, version_id: int, *, is_higher_better: bool) -> Sequence[MetricSummary]:
         """What each key came to, over all of its points; in the order of `latest`.
 

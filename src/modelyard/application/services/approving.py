@@ -153,7 +153,7 @@ def approve(tx: Transaction, principal: Principal, model_name: str, request_id: 
     if not planned.checklist.is_passed:
         return _reviewed(tx, model, tx.requests.get(model_name, request_id))
     taken = take_step(tx, principal, model, planned)
-    done = _standing(tx, model, tx.requests.get(model_name, request_id))
+    done = standing_of(tx, model, tx.requests.get(model_name, request_id))
     return Reviewed(standing=done, checklist=planned.checklist, transition=taken)
 
 
@@ -186,7 +186,7 @@ def withdraw(tx: Transaction, principal: Principal, model_name: str, request_id:
 def _open(tx: Transaction, model_name: str, request_id: int) -> tuple[RegisteredModel, ApprovalRequest, ModelVersion]:
     model = tx.models.get_to_change(model_name)
     request = tx.requests.get(model_name, request_id)
-    standing = _standing(tx, model, request)
+    standing = standing_of(tx, model, request)
     if standing.status is not RequestStatus.OPEN:
         because = f": {standing.why}" if standing.why else ""
         raise RequestClosed(
@@ -201,7 +201,7 @@ def _make_way(
     held = tx.requests.unclosed(version.id, to_stage)
     if held is None:
         return
-    standing = _standing(tx, model, held)
+    standing = standing_of(tx, model, held)
     if standing.status is RequestStatus.OPEN:
         raise RequestExists(
             f"request {held.id} asks for it already", hint="Approve it, or withdraw it.", details={"id": held.id}
@@ -235,7 +235,7 @@ def _tell(
 
 
 def _reviewed(tx: Transaction, model: RegisteredModel, request: ApprovalRequest) -> Reviewed:
-    standing = _standing(tx, model, request)
+    standing = standing_of(tx, model, request)
     if standing.status is not RequestStatus.OPEN:
         return Reviewed(standing=standing, checklist=None)
     version = tx.versions.get(model.name, ByNumber(request.version))
@@ -243,7 +243,8 @@ def _reviewed(tx: Transaction, model: RegisteredModel, request: ApprovalRequest)
     return Reviewed(standing=standing, checklist=planned.checklist)
 
 
-def _standing(tx: Transaction, model: RegisteredModel, request: ApprovalRequest) -> Standing:
+def standing_of(tx: Transaction, model: RegisteredModel, request: ApprovalRequest) -> Standing:
+    """Where a request stands beside the version and the policy as they are now."""
     if request.closing is not None:
         return Standing(request=request, status=request.closing.status, why=request.closing.reason)
     version = tx.versions.get(model.name, ByNumber(request.version))
@@ -256,7 +257,7 @@ def _standings(tx: Transaction, model: RegisteredModel, beyond: int | None) -> I
     while True:
         batch = tx.requests.page(model.id, beyond=beyond, limit=_BATCH)
         for request in batch:
-            yield _standing(tx, model, request)
+            yield standing_of(tx, model, request)
         if len(batch) < _BATCH:
             return
         beyond = batch[-1].id

@@ -1,7 +1,7 @@
 """The one class of all API routes: what each does before and after its endpoint runs."""
 
-from collections.abc import Callable, Coroutine, Iterable
-from typing import Any, cast
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import Any, cast, get_origin
 from urllib.parse import unquote_to_bytes
 
 from fastapi import APIRouter, Request, Response
@@ -32,7 +32,7 @@ class RegistryRoute(APIRoute):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._known = tuple(_query_names(self))
+        self._known = dict(_query_names(self))
         self._schema = cast("type[BaseModel]", self.body_field.field_info.annotation) if self.body_field else None
         self._direct = direct_call(self)
         # What names no permission is for administrators alone; a test refuses such routes in the API.
@@ -108,13 +108,15 @@ async def _with_document(request: Request, schema: type[BaseModel]) -> JsonReque
     return JsonRequest(request, body, document)
 
 
-def _query_names(route: APIRoute) -> Iterable[str]:
+def _query_names(route: APIRoute) -> Iterable[tuple[str, bool]]:
+    """The parameters of the query, and whether each may be given several times."""
     for parameter in route.dependant.query_params:
-        fields = getattr(parameter.field_info.annotation, "model_fields", None)
+        annotation = parameter.field_info.annotation
+        fields = getattr(annotation, "model_fields", None)
         if fields is None:
-            yield parameter.alias
+            yield parameter.alias, get_origin(annotation) is list
         else:
-            yield from (field.alias or name for name, field in fields.items())
+            yield from ((field.alias or name, get_origin(field.annotation) is list) for name, field in fields.items())
 
 
 def _require_text(scope: Scope) -> None:
@@ -137,13 +139,13 @@ def _require_text(scope: Scope) -> None:
             raise Malformed(f"the {part} is not UTF-8", hint="Percent-encode it from UTF-8.") from error
 
 
-def _refuse_unknown(request: Request, known: tuple[str, ...]) -> None:
+def _refuse_unknown(request: Request, known: Mapping[str, bool]) -> None:
     seen: set[str] = set()
     for name, _ in request.query_params.multi_items():
         message = ""
         if name not in known:
-            message = f"is no parameter of this address. {nearest(name, known, 'no parameters')}"
-        elif name in seen:
+            message = f"is no parameter of this address. {nearest(name, list(known), 'no parameters')}"
+        elif name in seen and not known[name]:
             message = "is given twice"
         if message:
             faults = [FieldError(pointer=name[:100], message=message)]

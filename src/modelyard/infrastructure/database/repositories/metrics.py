@@ -12,7 +12,7 @@ from modelyard.domain.metric import MetricKey, MetricPoint, MetricSummary, Sampl
 from modelyard.infrastructure.database.dialects import ONE
 from modelyard.infrastructure.database.moments import from_ms, to_ms
 from modelyard.infrastructure.database.prepared import Prepared
-from modelyard.infrastructure.database.tables import latest_metrics, metric_points
+from modelyard.infrastructure.database.tables import latest_metrics, metric_points, versions
 
 _KEY = ("name", "dataset", "slice")
 
@@ -42,6 +42,19 @@ _HISTORY = (
 _LATEST_OF = select(latest_metrics.c.version_id, *(latest_metrics.c[column] for column in _COLUMNS)).where(
     latest_metrics.c.version_id.in_(bindparam("version_ids", expanding=True)),
     *(latest_metrics.c[column] == bindparam(f"of_{column}") for column in _KEY),
+)
+_NEWEST = (
+    select(versions.c.id, versions.c.number)
+    .where(versions.c.model_id == bindparam("of_model"), versions.c.number <= bindparam("up_to"))
+    .order_by(versions.c.number.desc())
+    .limit(bindparam("within"))
+    .subquery()
+)
+_TREND = (
+    select(_NEWEST.c.number, latest_metrics.c.value)
+    .join(latest_metrics, latest_metrics.c.version_id == _NEWEST.c.id)
+    .where(*(latest_metrics.c[column] == bindparam(f"of_{column}") for column in _KEY))
+    .order_by(_NEWEST.c.number)
 )
 _SUMS = (
     select(
@@ -144,6 +157,11 @@ class SqlMetrics:
             )  # fmt: skip
         return summaries
 
+    def trend(self, model_id: int, key: MetricKey, *, up_to: int, within: int) -> Sequence[tuple[int, float]]:
+        """The newest versions first, by their index; then of each its value, by primary key."""
+        values = {"of_model": model_id, "up_to": up_to, "within": within, **_of(key)}
+        return [(number, value) for number, value in self._connection.execute(_TREND, values)]
+
     def extremes(self, version_id: int, key: MetricKey, *, at_most: int) -> Sampled:
         """Each stretch is a range of the primary key, walked once for its smallest and once for its greatest value."""
         values = _parameters(version_id, key)
@@ -187,7 +205,11 @@ class SqlMetrics:
 
 
 def _parameters(version_id: int, key: MetricKey) -> dict[str, str | int]:
-    return {"of_version": version_id, "of_name": key.name, "of_dataset": key.dataset, "of_slice": key.slice}
+    return {"of_version": version_id, **_of(key)}
+
+
+def _of(key: MetricKey) -> dict[str, str]:
+    return {"of_name": key.name, "of_dataset": key.dataset, "of_slice": key.slice}
 
 
 def _row_of(version_id: int, point: MetricPoint) -> dict[str, Any]:

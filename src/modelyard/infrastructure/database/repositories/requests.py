@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, text, update
 
 from modelyard.application.ports.requests import NewRequest
 from modelyard.domain.approval import Agreed, Approval, ApprovalRequest, Closing, RequestStatus
@@ -27,6 +27,8 @@ _UNCLOSED = _SELECT.where(
     requests.c.status == RequestStatus.OPEN.value,
 )
 _PAGE = _SELECT.where(requests.c.model_id == bindparam("of_model")).order_by(requests.c.id.desc())
+# Written out, and not bound: only so can SQLite tell that the index of open ones holds all of them.
+_OPEN = _SELECT.where(text("approval_requests.status = 'open'")).order_by(requests.c.id.desc())
 _APPROVALS = select(approvals).order_by(approvals.c.at_ms, approvals.c.approver)
 _MODEL = select(models.c.id).where(models.c.name == bindparam("of_name"))
 _ADD = insert(requests).returning(requests.c.id)
@@ -81,6 +83,11 @@ class SqlRequests:
         """With the approvals of all in a second statement."""
         statement = _PAGE if beyond is None else _PAGE.where(requests.c.id < beyond)
         return self._all(statement.limit(limit), {"of_model": model_id})
+
+    def unclosed_of_all(self, *, beyond: int | None, limit: int) -> Sequence[ApprovalRequest]:
+        """From the index of open ones, however many have been closed."""
+        statement = _OPEN if beyond is None else _OPEN.where(requests.c.id < beyond)
+        return self._all(statement.limit(limit), {})
 
     def approve(self, request_id: int, approval: Approval) -> None:
         """By primary key, so nobody approves twice."""

@@ -1,0 +1,1 @@
+"""How long the web pages take, and how much they send."""

@@ -1,0 +1,1 @@
+"""What versions may do, and what they need for it."""

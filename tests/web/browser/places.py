@@ -1,0 +1,37 @@
+"""All pages, as they stand in the scene. A page that is added gets its line here."""
+
+from tests.web.scene import MODEL
+
+VERSION = f"/models/{MODEL}/versions/5"
+
+PLACES = (
+    "/",
+    "/search?q=fraud",
+    "/search?q=stage%3Aprod+and",
+    "/search/facets?q=fraud",
+    f"/models/{MODEL}",
+    VERSION,
+    f"{VERSION}/metrics",
+    f"{VERSION}/files",
+    f"{VERSION}/files/model.safetensors",
+    f"{VERSION}/files/evaluation/curve.png",
+    f"{VERSION}/history",
+    f"{VERSION}/move?to=production",
+    f"{VERSION}/edit",
+    f"{VERSION}/delete",
+    f"/models/{MODEL}/requests/1",
+    f"/models/{MODEL}/rollback",
+    f"/compare?version={MODEL}:3&version={MODEL}:5&version=churn:3",
+    f"/compare?version={MODEL}:3",
+    "/compare",
+    f"/register?model={MODEL}",
+    "/events",
+    "/events?action=role.granted",
+    "/policies",
+    "/policies/new",
+    f"/models/{MODEL}/policy",
+    "/webhooks",
+    "/webhooks/new",
+    "/admin",
+    "/nowhere",
+)

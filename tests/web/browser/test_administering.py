@@ -1,0 +1,109 @@
+"""A registry that asks who calls, in a browser that sends a token."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, expect
+
+from tests.api.conftest import empty_registry
+from tests.integration.server_process import REAL, running
+from tests.web.browser.barriers import barriers
+from tests.web.browser.visitor import Visitor
+
+PLACES = (
+    "/admin",
+    "/admin/accounts/ana",
+    "/admin/groups/risk",
+    "/admin/grants",
+    "/admin/tokens",
+    "/tokens",
+    "/webhooks",
+    "/webhooks/1",
+    "/policies/fraud.*",
+    "/events",
+)
+
+
+@pytest.fixture(scope="module")
+def guarded(migrated_file: Path) -> Iterator[tuple[str, str]]:
+    """Its address, and the token of its administrator."""
+    with empty_registry(migrated_file) as path, running(REAL, path, MODELYARD_AUTH="tokens") as process:
+        assert process.process.stdout is not None
+        token = ""
+        while not token.startswith("mdy_"):
+            token = process.process.stdout.readline().strip()
+        headers = {"Authorization": f"Bearer {token}"}
+        with httpx.Client(base_url=f"{process.url}/api/v1", headers=headers) as api:
+            for method, address, body in (
+                ("POST", "/accounts", {"name": "ana", "display_name": "Ana from Risk"}),
+                ("POST", "/accounts", {"name": "nightly", "kind": "service"}),
+                ("POST", "/groups", {"name": "risk"}),
+                ("PUT", "/groups/risk/members/ana", None),
+                ("POST", "/grants", {"subject": "group:risk", "models": "fraud.*", "role": "maintainer"}),
+                ("POST", "/tokens", {"name": "notebook", "account": "ana", "scopes": ["write"]}),
+                ("POST", "/webhooks", {"url": "https://hooks.example.invalid/x", "description": "deploys"}),
+                ("PUT", "/policies/fraud.*", {"approvals": {"production": 1}}),
+            ):
+                answer = api.request(method, address, json=body)
+                assert answer.is_success, answer.text
+        yield process.url, token
+
+
+def context_of(
+    chromium: Browser, guarded: tuple[str, str], scheme: Literal["light", "dark"], width: int
+) -> BrowserContext:
+    url, token = guarded
+    return chromium.new_context(
+        base_url=url,
+        color_scheme=scheme,
+        viewport={"width": width, "height": 900},
+        reduced_motion="reduce",
+        extra_http_headers={"Authorization": f"Bearer {token}"},
+    )
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
+def test_no_page_of_administrators_keeps_anybody_out(
+    chromium: Browser, guarded: tuple[str, str], scheme: Literal["light", "dark"], width: int
+) -> None:
+    context = context_of(chromium, guarded, scheme, width)
+    page, axe = context.new_page(), Axe()
+    wrong = [fault for place in PLACES for fault in barriers(page, axe, place, width)]
+    context.close()
+    assert wrong == []
+
+
+def test_a_person_gets_an_account_a_role_and_a_token(chromium: Browser, guarded: tuple[str, str]) -> None:
+    context = context_of(chromium, guarded, "light", 1280)
+    visitor = Visitor(context.new_page())
+    page = visitor.page
+    page.goto("/")
+    page.get_by_role("link", name="Access").click()
+    account = page.get_by_role("form", name="New account")
+    account.get_by_label("Name").fill("bo")
+    account.get_by_role("button", name="Make an account").click()
+    expect(page.get_by_role("heading", name="bo")).to_be_visible()
+    grant = page.get_by_role("form", name="Grant a role")
+    grant.get_by_label("Models").fill("fraud.*")
+    grant.get_by_label("Role").select_option("contributor")
+    grant.get_by_role("button", name="Grant").click()
+    expect(page.get_by_text("account:bo is contributor on fraud.*.")).to_be_visible()
+    token = page.get_by_role("form", name="Make a token")
+    token.get_by_label("What it is for").fill("nightly training")
+    token.get_by_label("write").check()
+    token.get_by_role("button", name="Make a token").click()
+    secret = page.locator(".secret").inner_text()
+    assert re.fullmatch(r"mdy_\w{42}", secret)
+    with httpx.Client(base_url=f"{guarded[0]}/api/v1", headers={"Authorization": f"Bearer {secret}"}) as api:
+        assert api.get("/me").json()["roles"] == [{"models": "fraud.*", "role": "contributor"}]
+        page.get_by_role("link", name="Go on").click()
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.get_by_role("button", name="Revoke nightly training").click()
+        expect(page.get_by_text("The token is revoked.")).to_be_visible()
+        assert api.get("/me").status_code == 401
+    context.close()
