@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from modelyard.domain.event import Action, Change, Event
 from modelyard.domain.json_value import JsonValue
+from modelyard.domain.lifecycle import Step
 from modelyard.presentation.web.formats import MomentView, moment
 from modelyard.presentation.web.links import model_link, version_link
 
@@ -29,11 +30,11 @@ _SAID = MappingProxyType(
 )
 _STEPS = MappingProxyType(
     {
-        "promote": "promoted",
-        "demote": "demoted",
-        "archive": "archived",
-        "restore": "restored",
-        "rollback": "rolled back to",
+        Step.PROMOTE.value: "promoted",
+        Step.DEMOTE.value: "demoted",
+        Step.ARCHIVE.value: "archived",
+        Step.RESTORE.value: "restored",
+        Step.ROLLBACK.value: "rolled back to",
     }
 )
 _DELETIONS = frozenset({Action.MODEL_DELETED, Action.VERSION_DELETED})
@@ -79,8 +80,9 @@ def _told(change: Change, after: Mapping[str, JsonValue]) -> tuple[str, str, str
     """Verb, detail, and the stage that was entered."""
     match change.action:
         case Action.VERSION_STAGE_CHANGED:
-            verb, stage = _STEPS.get(str(after.get("step")), "moved"), str(after.get("stage", ""))
-            return verb, "", "" if verb == stage else stage
+            step, stage = str(after.get("step")), str(after.get("stage", ""))
+            verb = _STEPS.get(step, "moved")
+            return verb, "", "" if verb == stage or step == Step.ROLLBACK else stage
         case Action.ALIAS_MOVED:
             return "pointed", f"@{after.get('alias')}", ""
         case Action.ALIAS_DELETED:
@@ -89,8 +91,16 @@ def _told(change: Change, after: Mapping[str, JsonValue]) -> tuple[str, str, str
             return "asked to promote", "", str(after.get("to_stage", ""))
         case Action.REQUEST_APPROVED | Action.REQUEST_REJECTED | Action.REQUEST_WITHDRAWN:
             return _SAID[change.action], f"request {after.get('request')}", str(after.get("to_stage", ""))
+        case Action.POLICY_CHANGED | Action.POLICY_DELETED if not change.model:
+            return _SAID[change.action], str((change.after or change.before or {}).get("pattern", "")), ""
         case _:
-            return _SAID.get(change.action, change.action.value.replace(".", " ").replace("_", " ")), "", ""
+            return _SAID.get(change.action, "") or _plainly(change.action), "", ""
+
+
+def _plainly(action: Action) -> str:
+    """`created a webhook`, for what has no words of its own."""
+    noun, _, verb = action.value.partition(".")
+    return f"{verb} {'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def _subject(change: Change, within: str) -> str:
