@@ -4,18 +4,22 @@ from datetime import timedelta
 
 from modelyard.application.ports.blob_store import BlobStore
 from modelyard.application.ports.database import Database
+from modelyard.application.ports.rates import RateCounter
 from modelyard.application.services.admissions import Admissions
 from modelyard.application.services.batch_transfer import BatchTransfer
 from modelyard.application.services.collection import Collection
 from modelyard.application.services.delivering import Dispatcher
+from modelyard.application.services.limiting import Limits
 from modelyard.application.services.live_events import LiveEvents
 from modelyard.application.services.queueing import DeliveryLimits
 from modelyard.application.services.transfer import Transfer, TransferLimits
 from modelyard.bootstrap.settings import Settings
+from modelyard.domain.bounds import Bounds
 from modelyard.infrastructure.blobs.filesystem import FilesystemBlobStore
 from modelyard.infrastructure.clock import SystemClock
 from modelyard.infrastructure.database.sqlite import SqliteDatabase
 from modelyard.infrastructure.plots.child import ChildPlotRenderer
+from modelyard.infrastructure.rates.in_memory import InMemoryRateCounter
 from modelyard.infrastructure.webhooks.sender import HttpWebhookSender
 from modelyard.presentation.api.events.stream import frame_of
 from modelyard.presentation.http.context import Context
@@ -47,6 +51,9 @@ def build_context(settings: Settings) -> Context:
         idempotency_ttl=timedelta(seconds=settings.idempotency_ttl_seconds),
         download_redirect=settings.download_redirect,
         verify_downloads=settings.verify_downloads,
+        limits=_limits_of(settings),
+        quotas=settings.quotas,
+        bounds=_bounds_of(settings),
         admissions=Admissions(database, SystemClock()) if settings.has_auth else None,
     )
 
@@ -66,6 +73,30 @@ def build_dispatcher(settings: Settings, context: Context) -> Dispatcher:
         kept=timedelta(seconds=settings.webhook_log_seconds),
     )
     return Dispatcher(context.database, context.webhook_sender, limits)
+
+
+def _bounds_of(settings: Settings) -> Bounds:
+    return Bounds(
+        page_items=settings.max_page_items, tags=settings.max_tags, metadata_bytes=settings.max_metadata_bytes
+    )
+
+
+def _limits_of(settings: Settings) -> Limits:
+    return Limits(
+        counter=_rate_counter_of(settings),
+        of_address=settings.rate_per_address,
+        of_account=settings.rate_per_account,
+        of_failures=settings.rate_of_failures,
+    )
+
+
+def _rate_counter_of(settings: Settings) -> RateCounter:
+    if not settings.rate_store_url:
+        return InMemoryRateCounter()
+    # Its client is installed only where it is used.
+    from modelyard.infrastructure.rates.redis import RedisRateCounter  # noqa: PLC0415
+
+    return RedisRateCounter(settings.rate_store_url)
 
 
 def _sender_of(settings: Settings) -> HttpWebhookSender:

@@ -37,6 +37,8 @@ def check_start(settings: Settings, is_installed: Callable[[str], object] = impo
             f"PostgreSQL, named by {PREFIX}DATABASE_URL",
         )
     check_store(settings, is_installed)
+    if settings.rate_store_url and not is_installed("redis"):
+        raise CannotStart(f"{PREFIX}RATE_STORE_URL needs a client; install it with: pip install 'modelyard[redis]'")
     missing = [name for name in ("uvloop", "httptools") if not is_installed(name)]
     if missing:
         raise CannotStart(f"The server needs {' and '.join(missing)}; install with: pip install {' '.join(missing)}")

@@ -16,6 +16,18 @@ class PermissionDenied(RegistryError):
     code = "permission-denied"
 
 
+class TooManyRequests(RegistryError):
+    """An address or account has called, or failed to sign in, too often; `details` hold `retry_after_seconds`."""
+
+    code = "too-many-requests"
+
+
+class QuotaExceeded(Conflict):
+    """The files of a glob of models would have more bytes together than the operator lets them."""
+
+    code = "quota-exceeded"
+
+
 class AccountNotFound(NotFound):
     """No account has this name."""
 

@@ -13,7 +13,9 @@ from modelyard.client.access_refusals import (
     GroupNotFound,
     LastAdministrator,
     PermissionDenied,
+    QuotaExceeded,
     TokenNotFound,
+    TooManyRequests,
     Unauthenticated,
 )
 from modelyard.client.failures import (
@@ -134,6 +136,7 @@ __all__ = [
     "Problem",
     "QuerySyntaxError",
     "QueryTooCostly",
+    "QuotaExceeded",
     "RegistryError",
     "RequestClosed",
     "RequestExists",
@@ -146,6 +149,7 @@ __all__ = [
     "StorageUnavailable",
     "TokenNotFound",
     "TooLarge",
+    "TooManyRequests",
     "TooManyWebhooks",
     "TransitionRefused",
     "Unauthenticated",

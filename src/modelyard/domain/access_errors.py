@@ -19,6 +19,24 @@ class PermissionDenied(RegistryError):
     default_hint = "Ask an administrator for a role that allows it, or use a token of another scope."
 
 
+class TooManyRequests(RegistryError):
+    """An address or account has called, or failed to sign in, too often; details hold `retry_after_seconds`."""
+
+    code = "too-many-requests"
+    title = "Too many requests"
+
+
+class QuotaExceeded(Conflict):
+    """The files of a glob of models would have more bytes together than the operator lets them.
+
+    Details hold `models`, `quota_bytes`, `used_bytes` and `wanted_bytes`.
+    """
+
+    code = "quota-exceeded"
+    title = "The quota of these models is used up"
+    default_hint = "Delete versions that nobody needs, or ask the operator for a larger quota."
+
+
 class AccountNotFound(NotFound):
     """No account has this name."""
 

@@ -56,6 +56,7 @@ models = Table(
     Column("description", Text, nullable=False),
     Column("last_number", BigInteger, nullable=False),
     *made_and_changed(),
+    Column("size_bytes", BigInteger, nullable=False, server_default="0"),
     Index("ix_models_created", "created_at_ms", "name"),
     Index("ix_models_updated", "updated_at_ms", "name"),
     sqlite_autoincrement=True,

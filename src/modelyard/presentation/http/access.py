@@ -7,6 +7,8 @@ from fastapi import Request
 
 from modelyard.application.ports.database import Transaction
 from modelyard.application.services.admissions import Admissions
+from modelyard.application.services.authenticating import Admission
+from modelyard.application.services.limiting import Limits
 from modelyard.domain.access.grant import Grant, Subject, SubjectKind
 from modelyard.domain.access.role import Role
 from modelyard.domain.access.standing import ALL_VISIBLE, EVERYTHING, Standing, Visibility
@@ -15,6 +17,7 @@ from modelyard.domain.errors import Malformed
 from modelyard.domain.permission import Permission
 from modelyard.domain.registered_model import no_model
 from modelyard.presentation.http.context import context_of, principal_of
+from modelyard.presentation.http.rates import address_of, count_account
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,11 +34,15 @@ async def admit(request: Request, admissions: Admissions, permission: Permission
         Unauthenticated: nobody can tell who calls.
         ModelNotFound: the caller may not see the model that the address names.
         PermissionDenied: the caller may see it, but not do this.
+        TooManyRequests: the caller calls too often, or their address has sent too many wrong tokens.
     """
     if permission is Permission.OPERATE:
         return
-    admission = await admissions.of_token(_token_of(request))
+    limits = context_of(request).limits
+    admission = await _admission_of(request, admissions, limits)
     request.state.standing = admission.standing
+    if limits.of_account is not None:
+        await count_account(request, limits, admission.standing.principal.name)
     model = request.path_params.get("model")
     if model is None:
         if not admission.standing.allows_anywhere(permission):
@@ -107,6 +114,19 @@ async def is_still_admitted(request: Request) -> bool:
 def denied(permission: Permission) -> PermissionDenied:
     """The refusal."""
     return PermissionDenied(f"this needs the right {permission}", details={"permission": permission.value})
+
+
+async def _admission_of(request: Request, admissions: Admissions, limits: Limits) -> Admission:
+    """What the token gives; a wrong one counts as a failure of its address, and one that is right never does.
+
+    So nobody is kept out by what others behind the same address try; tokens have too many bits to be guessed.
+    """
+    token = _token_of(request)
+    try:
+        return await admissions.of_token(token)
+    except Unauthenticated:
+        await limits.count_failure(address_of(request.scope))
+        raise
 
 
 def _require(standing: Standing, permission: Permission, model: str) -> None:

@@ -12,10 +12,13 @@ from modelyard.application.ports.plots import PlotRenderer
 from modelyard.application.ports.webhooks import WebhookSender
 from modelyard.application.services.admissions import Admissions
 from modelyard.application.services.batch_transfer import BatchTransfer
+from modelyard.application.services.limiting import Limits
 from modelyard.application.services.live_events import LiveEvents
 from modelyard.application.services.transfer import Transfer
+from modelyard.domain.bounds import Bounds
 from modelyard.domain.errors import Malformed
 from modelyard.domain.principal import ANONYMOUS, Principal
+from modelyard.domain.quota import Quotas
 from modelyard.presentation.http.recent_answers import RecentAnswer, RecentAnswers, RecentFile
 
 ACTOR_HEADER = "X-Modelyard-Actor"
@@ -38,6 +41,9 @@ class Context:
     idempotency_ttl: timedelta
     download_redirect: bool
     verify_downloads: bool
+    limits: Limits
+    quotas: Quotas
+    bounds: Bounds
     admissions: Admissions | None = None
     """Who is let in; None where the registry asks nobody who they are."""
 

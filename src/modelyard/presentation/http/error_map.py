@@ -43,6 +43,8 @@ STATUS: dict[type[errors.RegistryError], HTTPStatus] = {
     webhook_errors.TooManyWebhooks: HTTPStatus.CONFLICT,
     access_errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
     access_errors.PermissionDenied: HTTPStatus.FORBIDDEN,
+    access_errors.TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
+    access_errors.QuotaExceeded: HTTPStatus.CONFLICT,
     access_errors.AccountNotFound: HTTPStatus.NOT_FOUND,
     access_errors.GroupNotFound: HTTPStatus.NOT_FOUND,
     access_errors.GrantNotFound: HTTPStatus.NOT_FOUND,

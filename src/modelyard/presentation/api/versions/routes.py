@@ -152,6 +152,8 @@ async def register_version(
         model,
         draft,
         creates_model=create_model,
+        quotas=context_of(request).quotas,
+        bounds=context_of(request).bounds,
     )
 
 
@@ -196,6 +198,7 @@ async def update_version(request: Request, model: ModelPath, ref: VersionRef, ch
         parse_reference(ref),
         change.patch(),
         expected_tags(request),
+        bounds=context_of(request).bounds,
     )
     return response_of(_rendered(200, version))
 

@@ -139,7 +139,7 @@ async def list_deliveries(
 ) -> Response:
     """List what was sent to a webhook, or is to be, the newest first, with the answers of its receiver."""
     page = await context_of(request).database.scan(
-        subscribing.list_deliveries, webhook_id, wanted.status, wanted.page_request()
+        subscribing.list_deliveries, webhook_id, wanted.status, wanted.page_request(request)
     )
     items = [DeliveryRead.of(told) for told in page.items]
     return page_response(request, DeliveryPage(items=items, next_cursor=page.next_cursor), page.next_cursor)

@@ -1,0 +1,48 @@
+"""Settings of who may do what, how much and how often."""
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from modelyard.bootstrap import setting_readers as read
+from modelyard.domain.access.rate import Rate
+from modelyard.domain.bounds import MAX_PAGE_ITEMS
+from modelyard.domain.model_version import MAX_JSON_BYTES
+from modelyard.domain.names import MAX_TAGS
+from modelyard.domain.quota import Quotas
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessSettings:
+    """The part of `Settings` that concerns callers."""
+
+    auth: Annotated[
+        str,
+        read.choice("none", "tokens"),
+        "Who may do what. none: everybody everything, on loopback addresses alone; tokens: who has a token, what its "
+        "account was granted.",
+    ] = "none"
+    rate_per_address: Annotated[Rate | None, read.rate(), "Requests that are taken from one address."] = None
+    rate_per_account: Annotated[Rate | None, read.rate(), "Requests that are taken from one account."] = None
+    rate_of_failures: Annotated[
+        Rate | None, read.rate(), "Wrong tokens and passwords that are taken from one address."
+    ] = field(default=Rate(60, 60))
+    rate_store_url: Annotated[
+        str, read.redis_url(), "Where processes count together. Without: each counts for itself.", "each process"
+    ] = field(
+        default="", repr=False
+    )  # it may hold a password
+    quotas: Annotated[
+        Quotas, read.quotas(), "Bytes that all versions of the models of a glob may have together, in their files."
+    ] = ()
+    max_page_items: Annotated[
+        int, read.integer(100, MAX_PAGE_ITEMS), "Largest page of a list; clients ask for 100 items at once."
+    ] = MAX_PAGE_ITEMS
+    max_tags: Annotated[int, read.integer(0, MAX_TAGS), "Most tags of a model or version."] = MAX_TAGS
+    max_metadata_bytes: Annotated[
+        int, read.size(2, MAX_JSON_BYTES), "Largest metadata of a version, as canonical JSON."
+    ] = MAX_JSON_BYTES
+
+    @property
+    def has_auth(self) -> bool:
+        """Whether callers have to say who they are."""
+        return self.auth != "none"
