@@ -114,6 +114,17 @@ def folder() -> Reader[Path]:
     return Reader("a path without ? or control characters", read)
 
 
+def file() -> Reader[Path | None]:
+    """The path of a file; or the word none."""
+
+    def read(value: str) -> Path | None:
+        if value == _NONE:
+            return None
+        return Path(value) if value.strip() and value.isprintable() else _refuse()
+
+    return Reader("none, or the path of a file", read, lambda value: _NONE if value is None else str(value))
+
+
 def database_url() -> Reader[str]:
     """The address of a database that the server can use: a SQLite file, or a PostgreSQL as libpq names it."""
 

@@ -71,6 +71,15 @@ class Settings(AccessSettings):
     ] = Path("modelyard-data")
     host: Annotated[str, read.text(), "Address to listen on. Without authentication: a loopback address."] = "127.0.0.1"
     port: Annotated[int, read.integer(0, 65535), "Port to listen on; 0 takes a free one."] = 8000
+    tls_cert: Annotated[
+        Path | None, read.file(), "File with the server's certificate and its chain, in PEM: the server speaks TLS."
+    ] = None
+    tls_key: Annotated[Path | None, read.file(), "File with the certificate's private key, in PEM."] = None
+    trusted_proxies: Annotated[
+        tuple[IPv4Network | IPv6Network, ...],
+        read.networks(),
+        "Networks of proxies that are believed in X-Forwarded-For and X-Forwarded-Proto.",
+    ] = ()
     workers: Annotated[
         int, read.integer(1, 256), "Server processes. SQLite is served by one, PostgreSQL by any number."
     ] = 1
@@ -154,6 +163,11 @@ class Settings(AccessSettings):
         object.__setattr__(self, "data_dir", self.data_dir.expanduser().absolute())
         if not self.database_url:
             object.__setattr__(self, "database_url", f"sqlite:///{self.data_dir / 'registry.db'}")
+
+    @property
+    def has_tls(self) -> bool:
+        """Whether the server speaks TLS itself."""
+        return self.tls_cert is not None
 
     @property
     def is_shared(self) -> bool:
