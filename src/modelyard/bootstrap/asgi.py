@@ -1,4 +1,4 @@
-"""The ASGI application: the API, what surrounds each request, and what surrounds the serving."""
+"""The ASGI application: the API and the pages, what surrounds each request, and what surrounds the serving."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -19,6 +19,7 @@ from modelyard.presentation.http.context import Context
 from modelyard.presentation.http.rates import RateLimited
 from modelyard.presentation.http.request_id import RequestId
 from modelyard.presentation.http.same_origin import SameOrigin
+from modelyard.presentation.web.site import add_pages
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -47,7 +48,9 @@ def create_app(settings: Settings) -> ASGIApp:
             await context.database.close()
             await context.blob_store.close()
 
-    return _surrounded(create_api(context, lifespan), settings, context)
+    api = create_api(context, lifespan)
+    add_pages(api)
+    return _surrounded(api, settings, context)
 
 
 def _surrounded(api: ASGIApp, settings: Settings, context: Context) -> ASGIApp:

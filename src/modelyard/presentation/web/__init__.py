@@ -1,0 +1,1 @@
+"""Web pages: what people see of the registry in a browser."""

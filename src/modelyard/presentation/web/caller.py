@@ -1,0 +1,51 @@
+"""Who looks at a page, by the name under which they act."""
+
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from fastapi import Request
+
+from modelyard.domain.errors import InvalidInput
+from modelyard.domain.permission import Permission
+from modelyard.domain.principal import ANONYMOUS, Principal
+from modelyard.presentation.http.access import standing_of
+from modelyard.presentation.http.context import admissions_of
+
+NAME_COOKIE = "modelyard_name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerView:
+    """What the head of each page says about its reader. An empty address is no link."""
+
+    name: str
+    has_chosen_name: bool
+    """Whether the registry asks nobody who they are, so that the name can be changed here."""
+    sign_in: str = ""
+    sign_out: str = ""
+
+
+def actor_of(request: Request) -> Principal:
+    """Who changes something by a form: whoever is signed in; where nobody is asked, the name that they chose."""
+    standing = standing_of(request)
+    if standing is not None:
+        return standing.principal
+    try:
+        return Principal.named(unquote(request.cookies.get(NAME_COOKIE, "")), "name")
+    except InvalidInput:
+        return ANONYMOUS
+
+
+def caller_of(request: Request) -> CallerView:
+    """Who is shown in the head of the page; the name is empty for somebody who has not signed in."""
+    has_accounts = admissions_of(request) is not None
+    is_known = standing_of(request) is not None or not has_accounts
+    return CallerView(name=actor_of(request).name if is_known else "", has_chosen_name=not has_accounts)
+
+
+def may_anywhere(request: Request, permission: Permission) -> bool:
+    """Whether the caller may do this to some model, so that a link to where it is done makes sense."""
+    if admissions_of(request) is None:
+        return True
+    standing = standing_of(request)
+    return standing is not None and standing.allows_anywhere(permission)

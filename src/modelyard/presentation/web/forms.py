@@ -1,0 +1,76 @@
+"""What people send by forms, and what is said beside a field that is wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+
+from modelyard.domain.errors import Malformed, RegistryError, UnsupportedMedia
+from modelyard.presentation.http.context import context_of
+from modelyard.presentation.http.error_map import STATUS
+from modelyard.presentation.http.strict_json import read_bounded
+
+MEDIA_TYPE = "application/x-www-form-urlencoded"
+MAX_FIELDS = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormView:
+    """A form as it was sent, for showing it again: what stood in each field, and what is wrong.
+
+    `faults` are by field; `message` and `hint` are of the whole. Empty texts where nothing is wrong.
+    """
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)
+    message: str = ""
+    hint: str = ""
+    status: int = 200
+
+    def value(self, name: str, otherwise: str = "") -> str:
+        """What stands in a field."""
+        return self.values.get(name, otherwise)
+
+    def fault(self, name: str) -> str:
+        """What is wrong with a field."""
+        return self.faults.get(name, "")
+
+
+EMPTY = FormView()
+
+
+def refused(values: Mapping[str, str], error: RegistryError) -> FormView:
+    """The form after the registry said no. A pointer such as `/tags/team` is a fault of the field `tags`."""
+    faults: dict[str, str] = {}
+    for each in error.errors:
+        faults.setdefault(each.pointer.strip("/").partition("/")[0] or "form", each.message)
+    message = "" if faults and faults.keys() <= values.keys() else error.message
+    return FormView(values=values, faults=faults, message=message, hint=error.hint, status=STATUS[type(error)].value)
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """The fields of a form without files; line ends as LF.
+
+    Raises:
+        UnsupportedMedia: it is something else.
+        TooLarge: it is larger than a JSON body may be.
+        Malformed: it cannot be read, or gives a field twice.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MEDIA_TYPE:
+        raise UnsupportedMedia(f"a form comes as {MEDIA_TYPE}")
+    body = await read_bounded(request, context_of(request).max_json_bytes)
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+    except ValueError as error:
+        raise Malformed("the form cannot be read") from error
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise Malformed("the form gives a field twice")
+    return {name: value.replace("\r\n", "\n") for name, value in fields.items()}
+
+
+def local_target(target: str) -> str:
+    """An address of this server to go on to; the home page in place of any other."""
+    is_local = target.startswith("/") and target[1:2] not in {"/", "\\"} and target.isprintable()
+    return target if is_local else "/"

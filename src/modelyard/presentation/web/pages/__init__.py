@@ -1,0 +1,1 @@
+"""The pages, one folder or file an address."""
