@@ -21,6 +21,9 @@ class AccessSettings:
         "Who may do what. none: everybody everything, on loopback addresses alone; tokens: who has a token, what its "
         "account was granted.",
     ] = "none"
+    session_seconds: Annotated[int, read.integer(60, 365 * 24 * 3600), "How long a browser stays signed in."] = (
+        12 * 3600
+    )
     rate_per_address: Annotated[Rate | None, read.rate(), "Requests that are taken from one address."] = None
     rate_per_account: Annotated[Rate | None, read.rate(), "Requests that are taken from one account."] = None
     rate_of_failures: Annotated[

@@ -12,12 +12,14 @@ from modelyard.application.services.delivering import Dispatcher
 from modelyard.application.services.limiting import Limits
 from modelyard.application.services.live_events import LiveEvents
 from modelyard.application.services.queueing import DeliveryLimits
+from modelyard.application.services.signing_in import Passwords
 from modelyard.application.services.transfer import Transfer, TransferLimits
 from modelyard.bootstrap.settings import Settings
 from modelyard.domain.bounds import Bounds
 from modelyard.infrastructure.blobs.filesystem import FilesystemBlobStore
 from modelyard.infrastructure.clock import SystemClock
 from modelyard.infrastructure.database.sqlite import SqliteDatabase
+from modelyard.infrastructure.passwords.argon2id import Argon2PasswordHasher
 from modelyard.infrastructure.plots.child import ChildPlotRenderer
 from modelyard.infrastructure.rates.in_memory import InMemoryRateCounter
 from modelyard.infrastructure.webhooks.sender import HttpWebhookSender
@@ -32,16 +34,13 @@ def build_context(settings: Settings) -> Context:
     """The collaborators of all routes, as the settings choose them; nothing is opened yet."""
     database = _database_of(settings)
     blob_store = build_blob_store(settings)
-    limits = TransferLimits(
-        upload_bytes=settings.max_upload_bytes,
-        upload_ttl=timedelta(seconds=settings.upload_ttl_seconds),
-        blob_lease=timedelta(seconds=settings.blob_lease_seconds),
-    )
+    limits = _limits_of(settings)
+    transfer_limits = _transfer_limits_of(settings)
     return Context(
         database=database,
         blob_store=blob_store,
-        transfer=Transfer(database, blob_store, limits),
-        batch_transfer=BatchTransfer(database, blob_store, limits),
+        transfer=Transfer(database, blob_store, transfer_limits),
+        batch_transfer=BatchTransfer(database, blob_store, transfer_limits),
         live_events=LiveEvents(database, frame_of),
         webhook_sender=_sender_of(settings),
         plot_renderer=ChildPlotRenderer(),
@@ -51,7 +50,9 @@ def build_context(settings: Settings) -> Context:
         idempotency_ttl=timedelta(seconds=settings.idempotency_ttl_seconds),
         download_redirect=settings.download_redirect,
         verify_downloads=settings.verify_downloads,
-        limits=_limits_of(settings),
+        passwords=Passwords(database, Argon2PasswordHasher(), limits, timedelta(seconds=settings.session_seconds)),
+        session_seconds=settings.session_seconds,
+        limits=limits,
         quotas=settings.quotas,
         bounds=_bounds_of(settings),
         admissions=Admissions(database, SystemClock()) if settings.has_auth else None,
@@ -73,6 +74,14 @@ def build_dispatcher(settings: Settings, context: Context) -> Dispatcher:
         kept=timedelta(seconds=settings.webhook_log_seconds),
     )
     return Dispatcher(context.database, context.webhook_sender, limits)
+
+
+def _transfer_limits_of(settings: Settings) -> TransferLimits:
+    return TransferLimits(
+        upload_bytes=settings.max_upload_bytes,
+        upload_ttl=timedelta(seconds=settings.upload_ttl_seconds),
+        blob_lease=timedelta(seconds=settings.blob_lease_seconds),
+    )
 
 
 def _bounds_of(settings: Settings) -> Bounds:

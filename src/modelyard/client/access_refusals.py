@@ -10,6 +10,12 @@ class Unauthenticated(RegistryError):
     code = "unauthenticated"
 
 
+class SignInFailed(RegistryError):
+    """Not the name and password of an account, or not what the identity provider should have said."""
+
+    code = "sign-in-failed"
+
+
 class PermissionDenied(RegistryError):
     """The caller may see it, but not do this to it; `details` hold `permission`."""
 

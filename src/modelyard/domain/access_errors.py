@@ -11,6 +11,14 @@ class Unauthenticated(RegistryError):
     default_hint = "Send a token that is in force as `Authorization: Bearer …`; `modelyard login` keeps one for you."
 
 
+class SignInFailed(RegistryError):
+    """Not the name and password of an account, or not what the identity provider should have said."""
+
+    code = "sign-in-failed"
+    title = "You could not be signed in"
+    default_hint = "Try again; ask an administrator where it goes on failing."
+
+
 class PermissionDenied(RegistryError):
     """The caller may see it, but not do this to it; details hold `permission`."""
 

@@ -12,7 +12,7 @@ from modelyard.application.services.authenticating import (
     note_use,
     revision_of_access,
 )
-from modelyard.domain.access.token import read_secret
+from modelyard.domain.access.token import TokenKind, read_secret
 from modelyard.domain.access_errors import Unauthenticated
 from modelyard.domain.errors import DatabaseUnavailable, StorageFull
 
@@ -36,15 +36,15 @@ class Admissions:
         self._state: object | None = None
         self._noted: dict[int, datetime] = {}
 
-    async def of_token(self, text: str) -> Admission:
-        """What a token gives now.
+    async def of_token(self, text: str, kind: TokenKind = TokenKind.TOKEN) -> Admission:
+        """What a token gives now. One that is sent as another kind is sent gives nothing.
 
         Raises:
             Unauthenticated: nothing, for whatever reason.
         """
         secret = read_secret(text)
         admission = None if secret is None else await self._of_hash(secret.hash)
-        if admission is None or not admission.is_in_force(self._clock.now()):
+        if admission is None or admission.kind is not kind or not admission.is_in_force(self._clock.now()):
             raise Unauthenticated("the token is not in force")
         await self._note_use(admission)
         return admission

@@ -12,12 +12,15 @@ from modelyard.application.services.limiting import Limits
 from modelyard.domain.access.grant import Grant, Subject, SubjectKind
 from modelyard.domain.access.role import Role
 from modelyard.domain.access.standing import ALL_VISIBLE, EVERYTHING, Standing, Visibility
+from modelyard.domain.access.token import TokenKind
 from modelyard.domain.access_errors import PermissionDenied, Unauthenticated
 from modelyard.domain.errors import Malformed
 from modelyard.domain.permission import Permission
 from modelyard.domain.registered_model import no_model
 from modelyard.presentation.http.context import context_of, principal_of
 from modelyard.presentation.http.rates import address_of, count_account
+from modelyard.presentation.http.same_origin import require_page
+from modelyard.presentation.http.session_cookie import session_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -105,7 +108,7 @@ async def is_still_admitted(request: Request) -> bool:
     if admissions is None or standing is None:
         return True
     try:
-        admission = await admissions.of_token(_token_of(request))
+        admission = await admissions.of_token(*_secret_of(request))
     except Unauthenticated:
         return False
     return admission.standing == standing
@@ -121,9 +124,9 @@ async def _admission_of(request: Request, admissions: Admissions, limits: Limits
 
     So nobody is kept out by what others behind the same address try; tokens have too many bits to be guessed.
     """
-    token = _token_of(request)
+    secret, kind = _secret_of(request)
     try:
-        return await admissions.of_token(token)
+        return await admissions.of_token(secret, kind)
     except Unauthenticated:
         await limits.count_failure(address_of(request.scope))
         raise
@@ -136,16 +139,23 @@ def _require(standing: Standing, permission: Permission, model: str) -> None:
         raise no_model(model)
 
 
-def _token_of(request: Request) -> str:
-    """The token in `Authorization: Bearer …`.
+def _secret_of(request: Request) -> tuple[str, TokenKind]:
+    """The token in `Authorization: Bearer …`; without that header, the secret in a browser's cookie.
 
     Raises:
-        Unauthenticated: there is none.
-        Malformed: there are several.
+        Unauthenticated: there is neither.
+        Malformed: there are several tokens.
+        ForeignOrigin: a cookie comes with a change, and nothing says which page asks for it.
     """
     given = request.headers.getlist("authorization")
     if len(given) > 1:
         raise Malformed("the header Authorization is given twice")
-    if not given or given[0][: len(_SCHEME)].lower() != _SCHEME:
+    if given:
+        if given[0][: len(_SCHEME)].lower() != _SCHEME:
+            raise Unauthenticated("no token was sent")
+        return given[0][len(_SCHEME) :].strip(), TokenKind.TOKEN
+    session = session_of(request)
+    if session is None:
         raise Unauthenticated("no token was sent")
-    return given[0][len(_SCHEME) :].strip()
+    require_page(request)
+    return session, TokenKind.SESSION

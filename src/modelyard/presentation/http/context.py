@@ -14,6 +14,7 @@ from modelyard.application.services.admissions import Admissions
 from modelyard.application.services.batch_transfer import BatchTransfer
 from modelyard.application.services.limiting import Limits
 from modelyard.application.services.live_events import LiveEvents
+from modelyard.application.services.signing_in import Passwords
 from modelyard.application.services.transfer import Transfer
 from modelyard.domain.bounds import Bounds
 from modelyard.domain.errors import Malformed
@@ -41,6 +42,8 @@ class Context:
     idempotency_ttl: timedelta
     download_redirect: bool
     verify_downloads: bool
+    passwords: Passwords
+    session_seconds: int
     limits: Limits
     quotas: Quotas
     bounds: Bounds

@@ -1,7 +1,7 @@
 """Who looks at a page, by the name under which they act."""
 
 from dataclasses import dataclass
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from fastapi import Request
 
@@ -10,7 +10,10 @@ from modelyard.domain.permission import Permission
 from modelyard.domain.principal import ANONYMOUS, Principal
 from modelyard.presentation.http.access import standing_of
 from modelyard.presentation.http.context import admissions_of
+from modelyard.presentation.http.session_cookie import session_of
 
+SIGN_IN = "/sign-in"
+SIGN_OUT = "/sign-out"
 NAME_COOKIE = "modelyard_name"
 
 
@@ -40,7 +43,21 @@ def caller_of(request: Request) -> CallerView:
     """Who is shown in the head of the page; the name is empty for somebody who has not signed in."""
     has_accounts = admissions_of(request) is not None
     is_known = standing_of(request) is not None or not has_accounts
-    return CallerView(name=actor_of(request).name if is_known else "", has_chosen_name=not has_accounts)
+    has_session = is_known and has_accounts and session_of(request) is not None
+    return CallerView(
+        name=actor_of(request).name if is_known else "",
+        has_chosen_name=not has_accounts,
+        sign_in="" if is_known or request.url.path == SIGN_IN else f"{SIGN_IN}?next={quote(_here(request), safe='')}",
+        sign_out=SIGN_OUT if has_session else "",
+    )
+
+
+def _here(request: Request) -> str:
+    """Where to go on to after signing in: this page, if it can be asked for again."""
+    if request.method != "GET":
+        return "/"
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
 
 
 def may_anywhere(request: Request, permission: Permission) -> bool:

@@ -81,6 +81,14 @@ class SqlAccounts:
         self._connection.execute(update(accounts).where(accounts.c.id == account.id).values(changed))
         return self.get(account.name)
 
+    def password_hash(self, account: Account) -> str | None:
+        """By primary key."""
+        return self._connection.execute(select(accounts.c.password_hash).where(accounts.c.id == account.id)).scalar()
+
+    def set_password(self, account: Account, hashed: str | None) -> None:
+        """By primary key."""
+        self._connection.execute(update(accounts).where(accounts.c.id == account.id).values(password_hash=hashed))
+
     def add_group(self, name: str, description: str, *, by: str, at: datetime) -> Group:
         """One insert, behind the lock of all changes of access."""
         count_up(self._connection)
