@@ -24,6 +24,27 @@ class AccessSettings:
     session_seconds: Annotated[int, read.integer(60, 365 * 24 * 3600), "How long a browser stays signed in."] = (
         12 * 3600
     )
+    public_url: Annotated[
+        str, read.public_url(), "Address by which people reach the registry. Needed with an identity provider.", "none"
+    ] = ""
+    oidc_issuer: Annotated[
+        str, read.public_url(), "Address of the OpenID Connect provider that people sign in with.", "none"
+    ] = ""
+    oidc_client_id: Annotated[str, read.text(), "What the provider calls this registry."] = "modelyard"
+    oidc_client_secret: Annotated[
+        str, read.text(), "What the provider knows this registry by. Without: a public client.", "none"
+    ] = field(default="", repr=False)
+    oidc_scopes: Annotated[str, read.text(), "What the provider is asked for."] = "openid profile email"
+    oidc_name_claim: Annotated[str, read.text(), "Claim that names the account that is made for somebody."] = (
+        "preferred_username"
+    )
+    oidc_groups_claim: Annotated[
+        str, read.text(), "Claim that tells which groups of the registry somebody is in.", "none"
+    ] = ""
+    oidc_link: Annotated[
+        bool, read.switch(), "Let people take accounts that are there already under their name at the provider."
+    ] = False
+    oidc_label: Annotated[str, read.text(), "What people call the provider."] = "OpenID Connect"
     rate_per_address: Annotated[Rate | None, read.rate(), "Requests that are taken from one address."] = None
     rate_per_account: Annotated[Rate | None, read.rate(), "Requests that are taken from one account."] = None
     rate_of_failures: Annotated[

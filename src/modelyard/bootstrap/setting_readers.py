@@ -21,6 +21,7 @@ _SWITCH = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0"
 _SQLITE = "sqlite:///"
 _POSTGRESQL = "postgresql://"
 _BUCKET = re.compile(r"(?:s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]{1,62}(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*", re.ASCII)
+_PUBLIC = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(?:/[A-Za-z0-9._~/-]*)?", re.ASCII)
 _REDIS = re.compile(r"rediss?://[!-~]+", re.ASCII)
 
 Value_co = TypeVar("Value_co", covariant=True)
@@ -166,6 +167,15 @@ def rate() -> Reader[Rate | None]:
         read,
         lambda value: _NONE if value is None else str(value),
     )
+
+
+def public_url() -> Reader[str]:
+    """An address as it is shown and compared, without a slash at its end."""
+
+    def read(value: str) -> str:
+        return value if _PUBLIC.fullmatch(value) and not value.endswith("//") else _refuse()
+
+    return Reader("an address with scheme (https; http for tries), host, and where they are needed port and path", read)
 
 
 def redis_url() -> Reader[str]:

@@ -41,9 +41,24 @@ def check_start(settings: Settings, is_installed: Callable[[str], object] = impo
     check_certificate(settings)
     if settings.rate_store_url and not is_installed("redis"):
         raise CannotStart(f"{PREFIX}RATE_STORE_URL needs a client; install it with: pip install 'modelyard[redis]'")
+    check_provider(settings, is_installed)
     missing = [name for name in ("uvloop", "httptools") if not is_installed(name)]
     if missing:
         raise CannotStart(f"The server needs {' and '.join(missing)}; install with: pip install {' '.join(missing)}")
+
+
+def check_provider(settings: Settings, is_installed: Callable[[str], object] = importlib.util.find_spec) -> None:
+    """Refuse an identity provider without what signing in by it needs.
+
+    Raises:
+        CannotStart: a setting or a package is missing.
+    """
+    if not settings.oidc_issuer:
+        return
+    if not settings.has_auth or not settings.public_url:
+        raise CannotStart(f"{PREFIX}OIDC_ISSUER needs {PREFIX}AUTH=tokens and {PREFIX}PUBLIC_URL.")
+    if not is_installed("authlib"):
+        raise CannotStart(f"{PREFIX}OIDC_ISSUER needs more packages; install with: pip install 'modelyard[oidc]'")
 
 
 def check_certificate(settings: Settings) -> None:

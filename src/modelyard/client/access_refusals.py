@@ -16,6 +16,12 @@ class SignInFailed(RegistryError):
     code = "sign-in-failed"
 
 
+class ProviderUnavailable(RegistryError):
+    """The identity provider does not answer, or not as one does."""
+
+    code = "provider-unavailable"
+
+
 class PermissionDenied(RegistryError):
     """The caller may see it, but not do this to it; `details` hold `permission`."""
 

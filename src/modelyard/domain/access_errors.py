@@ -19,6 +19,13 @@ class SignInFailed(RegistryError):
     default_hint = "Try again; ask an administrator where it goes on failing."
 
 
+class ProviderUnavailable(RegistryError):
+    """The identity provider does not answer, or not as one does."""
+
+    code = "provider-unavailable"
+    title = "The identity provider is not available"
+
+
 class PermissionDenied(RegistryError):
     """The caller may see it, but not do this to it; details hold `permission`."""
 

@@ -57,6 +57,15 @@ class Accounts(Protocol):
     def save(self, account: Account, *, by: str, at: datetime) -> Account:
         """Change display name and whether it is active; the revision grows."""
 
+    def of_identity(self, issuer: str, subject: str) -> Account | None:
+        """The one that belongs to somebody of an identity provider's; None where none does."""
+
+    def is_linked(self, account: Account) -> bool:
+        """Whether it belongs to somebody of an identity provider's."""
+
+    def link(self, account: Account, issuer: str, subject: str) -> None:
+        """Let it belong to somebody of an identity provider's."""
+
     def password_hash(self, account: Account) -> str | None:
         """What is kept of its password; None where it has none."""
 
@@ -83,8 +92,11 @@ class Accounts(Protocol):
     def delete_group(self, group: Group) -> None:
         """Delete it with its members' membership, and with what is granted to it."""
 
-    def join(self, group: Group, account: Account) -> bool:
-        """Make it a member; whether it was none."""
+    def join(self, group: Group, account: Account, *, is_claimed: bool = False) -> bool:
+        """Make it a member; whether it was none. What an identity provider claims stays apart from what was given."""
+
+    def claimed_groups(self, account: Account) -> Collection[str]:
+        """The groups that it is in because an identity provider says so."""
 
     def leave(self, group: Group, account: Account) -> bool:
         """Make it no member; whether it was one."""

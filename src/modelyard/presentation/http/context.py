@@ -14,6 +14,7 @@ from modelyard.application.services.admissions import Admissions
 from modelyard.application.services.batch_transfer import BatchTransfer
 from modelyard.application.services.limiting import Limits
 from modelyard.application.services.live_events import LiveEvents
+from modelyard.application.services.provider_sign_in import ProviderSignIn
 from modelyard.application.services.signing_in import Passwords
 from modelyard.application.services.transfer import Transfer
 from modelyard.domain.bounds import Bounds
@@ -43,6 +44,8 @@ class Context:
     download_redirect: bool
     verify_downloads: bool
     passwords: Passwords
+    provider: ProviderSignIn | None
+    """Signing in by an identity provider; None where there is none."""
     session_seconds: int
     limits: Limits
     quotas: Quotas

@@ -43,6 +43,7 @@ STATUS: dict[type[errors.RegistryError], HTTPStatus] = {
     webhook_errors.TooManyWebhooks: HTTPStatus.CONFLICT,
     access_errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
     access_errors.SignInFailed: HTTPStatus.UNAUTHORIZED,
+    access_errors.ProviderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     access_errors.PermissionDenied: HTTPStatus.FORBIDDEN,
     access_errors.TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
     access_errors.QuotaExceeded: HTTPStatus.CONFLICT,

@@ -30,6 +30,9 @@ class RegistryRoute(APIRoute):
     A route that has its own HEAD beside its GET stands before it.
     """
 
+    takes_any_parameter = False
+    """Whether others decide which parameters an address has."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._known = tuple(_query_names(self))
@@ -84,7 +87,7 @@ class RegistryRoute(APIRoute):
         admissions = admissions_of(request)
         if admissions is not None:
             await admit(request, admissions, self._permission)
-        if request.scope["query_string"]:
+        if request.scope["query_string"] and not self.takes_any_parameter:
             _refuse_unknown(request, self._known)
         return request if self._schema is None else await _with_document(request, self._schema)
 

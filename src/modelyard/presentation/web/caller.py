@@ -14,6 +14,8 @@ from modelyard.presentation.http.session_cookie import session_of
 
 SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
+PROVIDER = "/sign-in/provider"
+CALLBACK = "/sign-in/callback"
 NAME_COOKIE = "modelyard_name"
 
 

@@ -1,5 +1,7 @@
 """Signing in by password, and out."""
 
+from urllib.parse import quote
+
 from fastapi import Query, Request, Response
 
 from modelyard.application.services.sessions import close_session
@@ -9,9 +11,9 @@ from modelyard.domain.permission import Permission
 from modelyard.presentation.http.context import admissions_of, context_of
 from modelyard.presentation.http.rates import address_of
 from modelyard.presentation.http.session_cookie import clear_session, session_of, set_session
-from modelyard.presentation.web.caller import SIGN_IN, SIGN_OUT
+from modelyard.presentation.web.caller import PROVIDER, SIGN_IN, SIGN_OUT
 from modelyard.presentation.web.flash import done
-from modelyard.presentation.web.forms import local_target, read_form, refused
+from modelyard.presentation.web.forms import EMPTY, FormView, local_target, read_form, refused
 from modelyard.presentation.web.page import page, page_router
 from modelyard.presentation.web.pages.sign_in.view import SignInView
 from modelyard.presentation.web.rendering import see_other, show
@@ -26,7 +28,7 @@ async def show_sign_in(request: Request, target: str = _TARGET) -> Response:
     """The form; where the registry asks nobody who they are, there is nothing to sign in to."""
     if admissions_of(request) is None:
         return see_other(request, "/")
-    return await show(request, "sign_in.html", SignInView(target=local_target(target)))
+    return await show(request, "sign_in.html", _view(request, local_target(target)))
 
 
 @router.post(SIGN_IN, **page(Permission.OPERATE))
@@ -43,8 +45,7 @@ async def sign_in(request: Request) -> Response:
         )
     except (SignInFailed, TooManyRequests) as error:
         again = refused({"account": form.get("account", "")}, error)
-        view = SignInView(target=target, form=again)
-        return await show(request, "sign_in.html", view, again.status)
+        return await show(request, "sign_in.html", _view(request, target, again), again.status)
     response = see_other(request, target)
     set_session(request, response, secret, seconds=context.session_seconds)
     return response
@@ -59,3 +60,11 @@ async def sign_out(request: Request) -> Response:
     response = see_other(request, SIGN_IN, done("You have signed out."))
     clear_session(request, response)
     return response
+
+
+def _view(request: Request, target: str, form: FormView = EMPTY) -> SignInView:
+    provider = context_of(request).provider
+    if provider is None:
+        return SignInView(target=target, form=form)
+    address = f"{PROVIDER}?next={quote(target, safe='')}"
+    return SignInView(target=target, form=form, provider=provider.label, provider_address=address)
