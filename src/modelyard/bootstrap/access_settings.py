@@ -21,6 +21,12 @@ class AccessSettings:
         "Who may do what. none: everybody everything, on loopback addresses alone; tokens: who has a token, what its "
         "account was granted.",
     ] = "none"
+    secret_key: Annotated[
+        str,
+        read.secret(),
+        "What secrets of webhooks are made of: the same on all servers of a registry.",
+        "the file <MODELYARD_DATA_DIR>/secret.key",
+    ] = field(default="", repr=False)
     session_seconds: Annotated[int, read.integer(60, 365 * 24 * 3600), "How long a browser stays signed in."] = (
         12 * 3600
     )

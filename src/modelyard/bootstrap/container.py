@@ -5,6 +5,7 @@ from datetime import timedelta
 from modelyard.application.ports.blob_store import BlobStore
 from modelyard.application.ports.database import Database
 from modelyard.application.ports.rates import RateCounter
+from modelyard.application.ports.webhooks import WebhookSecrets
 from modelyard.application.services.admissions import Admissions
 from modelyard.application.services.batch_transfer import BatchTransfer
 from modelyard.application.services.collection import Collection
@@ -24,6 +25,7 @@ from modelyard.infrastructure.database.sqlite import SqliteDatabase
 from modelyard.infrastructure.passwords.argon2id import Argon2PasswordHasher
 from modelyard.infrastructure.plots.child import ChildPlotRenderer
 from modelyard.infrastructure.rates.in_memory import InMemoryRateCounter
+from modelyard.infrastructure.webhooks.secrets import DerivedSecrets
 from modelyard.infrastructure.webhooks.sender import HttpWebhookSender
 from modelyard.presentation.api.events.stream import frame_of
 from modelyard.presentation.http.context import Context
@@ -38,6 +40,7 @@ def build_context(settings: Settings) -> Context:
     database = _database_of(settings)
     blob_store = build_blob_store(settings)
     limits = _limits_of(settings)
+    webhook_secrets = DerivedSecrets(settings.secret_key, settings.data_dir / "secret.key")
     transfer_limits = _transfer_limits_of(settings)
     return Context(
         database=database,
@@ -45,7 +48,8 @@ def build_context(settings: Settings) -> Context:
         transfer=Transfer(database, blob_store, transfer_limits),
         batch_transfer=BatchTransfer(database, blob_store, transfer_limits),
         live_events=LiveEvents(database, frame_of),
-        webhook_sender=_sender_of(settings),
+        webhook_sender=_sender_of(settings, webhook_secrets),
+        webhook_secrets=webhook_secrets,
         plot_renderer=ChildPlotRenderer(),
         recent_versions=RecentAnswers(_RECENT_BYTES),
         recent_files=RecentAnswers(_RECENT_BYTES),
@@ -132,9 +136,10 @@ def _rate_counter_of(settings: Settings) -> RateCounter:
     return RedisRateCounter(settings.rate_store_url)
 
 
-def _sender_of(settings: Settings) -> HttpWebhookSender:
+def _sender_of(settings: Settings, webhook_secrets: WebhookSecrets) -> HttpWebhookSender:
     return HttpWebhookSender(
         SystemClock(),
+        webhook_secrets,
         networks=settings.webhook_networks,
         allows_http=settings.webhook_allow_http,
         timeout_seconds=settings.webhook_timeout_seconds,

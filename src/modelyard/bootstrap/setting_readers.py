@@ -52,6 +52,15 @@ def text() -> Reader[str]:
     return Reader("any text but an empty one", read)
 
 
+def secret() -> Reader[str]:
+    """A text that nobody can guess."""
+
+    def read(value: str) -> str:
+        return value if len(value) >= 32 and value.isprintable() else _refuse()
+
+    return Reader("at least 32 characters", read)
+
+
 def integer(least: int, most: int | None = None) -> Reader[int]:
     """A whole number within bounds, the bounds included."""
 

@@ -80,3 +80,9 @@ class LastAdministrator(Conflict):
     """Nobody could give rights any more."""
 
     code = "last-administrator"
+
+
+class WrongSecretKey(Conflict):
+    """The server has another key than the one that the secret of a webhook was made with."""
+
+    code = "wrong-secret-key"

@@ -19,6 +19,7 @@ from modelyard.client.access_refusals import (
     TokenNotFound,
     TooManyRequests,
     Unauthenticated,
+    WrongSecretKey,
 )
 from modelyard.client.failures import (
     BadReference,
@@ -171,4 +172,5 @@ __all__ = [
     "VersionNotFound",
     "WebhookNotFound",
     "WouldOverwrite",
+    "WrongSecretKey",
 ]

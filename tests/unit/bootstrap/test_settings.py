@@ -12,7 +12,7 @@ def test_without_variables_the_defaults_hold() -> None:
 
 WITHOUT_A_VALUE = {
     *("data_dir", "database_url", "blob_store_url", "rate_store_url"),
-    *("public_url", "oidc_issuer", "oidc_client_secret", "oidc_groups_claim"),
+    *("secret_key", "public_url", "oidc_issuer", "oidc_client_secret", "oidc_groups_claim"),
 }
 """Those whose default is computed, or nothing."""
 

@@ -115,12 +115,17 @@ class Secret:
     @property
     def hash(self) -> bytes:
         """What is kept: SHA-256. The text is random, so nothing slower is needed."""
-        return hashlib.sha256(self.text.encode()).digest()
+        return hash_of(self.text)
 
     @property
     def ending(self) -> str:
         """The last four characters."""
         return self.text[-4:]
+
+
+def hash_of(text: str) -> bytes:
+    """What is kept of a secret, and what a text that cannot be one has too; nothing is kept of that."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).digest()
 
 
 def new_secret() -> Secret:

@@ -17,7 +17,7 @@ from modelyard.domain.access_errors import PermissionDenied, Unauthenticated
 from modelyard.domain.errors import Malformed
 from modelyard.domain.permission import Permission
 from modelyard.domain.registered_model import no_model
-from modelyard.presentation.http.context import context_of, principal_of
+from modelyard.presentation.http.context import DATABASE_STATE, STANDING, Context, context_of, principal_of
 from modelyard.presentation.http.rates import address_of, count_account
 from modelyard.presentation.http.same_origin import require_page
 from modelyard.presentation.http.session_cookie import session_of
@@ -25,10 +25,10 @@ from modelyard.presentation.http.session_cookie import session_of
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_SCHEME = "bearer "
+_SCHEME = b"bearer "
 
 
-async def admit(request: Request, admissions: Admissions, permission: Permission) -> None:
+async def admit(request: Request, context: Context, admissions: Admissions, permission: Permission) -> None:
     """Let a request in, or not; who makes it is remembered with it.
 
     A model that the caller may not see is not found, whether it is there or not: neither the answer nor its time tells.
@@ -41,17 +41,17 @@ async def admit(request: Request, admissions: Admissions, permission: Permission
     """
     if permission is Permission.OPERATE:
         return
-    limits = context_of(request).limits
-    admission = await _admission_of(request, admissions, limits)
-    request.state.standing = admission.standing
-    if limits.of_account is not None:
-        await count_account(request, limits, admission.standing.principal.name)
-    model = request.path_params.get("model")
+    admission, state = await _admission_of(request, admissions, context.limits)
+    standing = admission.standing
+    request.scope.setdefault("state", {}).update({STANDING: standing, DATABASE_STATE: state})
+    if context.limits.of_account is not None:
+        await count_account(request, context.limits, standing.principal.name)
+    model = request.scope["path_params"].get("model")
     if model is None:
-        if not admission.standing.allows_anywhere(permission):
+        if not standing.allows_anywhere(permission):
             raise denied(permission)
     else:
-        _require(admission.standing, permission, model)
+        _require(standing, permission, model)
 
 
 def require(request: Request, permission: Permission, model: str) -> None:
@@ -74,7 +74,7 @@ def may(request: Request, permission: Permission, model: str) -> bool:
 
 def standing_of(request: Request) -> Standing | None:
     """What the caller may do; None where the registry asks nobody who they are, so that everybody may do everything."""
-    standing: Standing | None = getattr(request.state, "standing", None)
+    standing: Standing | None = request.scope.get("state", {}).get(STANDING)
     return standing
 
 
@@ -108,7 +108,7 @@ async def is_still_admitted(request: Request) -> bool:
     if admissions is None or standing is None:
         return True
     try:
-        admission = await admissions.of_token(*_secret_of(request))
+        admission, _ = await admissions.of_token(*_secret_of(request))
     except Unauthenticated:
         return False
     return admission.standing == standing
@@ -119,7 +119,7 @@ def denied(permission: Permission) -> PermissionDenied:
     return PermissionDenied(f"this needs the right {permission}", details={"permission": permission.value})
 
 
-async def _admission_of(request: Request, admissions: Admissions, limits: Limits) -> Admission:
+async def _admission_of(request: Request, admissions: Admissions, limits: Limits) -> tuple[Admission, object | None]:
     """What the token gives; a wrong one counts as a failure of its address, and one that is right never does.
 
     So nobody is kept out by what others behind the same address try; tokens have too many bits to be guessed.
@@ -147,13 +147,13 @@ def _secret_of(request: Request) -> tuple[str, TokenKind]:
         Malformed: there are several tokens.
         ForeignOrigin: a cookie comes with a change, and nothing says which page asks for it.
     """
-    given = request.headers.getlist("authorization")
+    given = [value for name, value in request.scope["headers"] if name == b"authorization"]
     if len(given) > 1:
         raise Malformed("the header Authorization is given twice")
     if given:
         if given[0][: len(_SCHEME)].lower() != _SCHEME:
             raise Unauthenticated("no token was sent")
-        return given[0][len(_SCHEME) :].strip(), TokenKind.TOKEN
+        return given[0][len(_SCHEME) :].decode("latin-1").strip(), TokenKind.TOKEN
     session = session_of(request)
     if session is None:
         raise Unauthenticated("no token was sent")

@@ -40,6 +40,7 @@ STATUS: dict[type[errors.RegistryError], HTTPStatus] = {
     promotion_errors.NothingToRollBackTo: HTTPStatus.CONFLICT,
     webhook_errors.WebhookNotFound: HTTPStatus.NOT_FOUND,
     webhook_errors.DeliveryNotFound: HTTPStatus.NOT_FOUND,
+    webhook_errors.WrongSecretKey: HTTPStatus.CONFLICT,
     webhook_errors.TooManyWebhooks: HTTPStatus.CONFLICT,
     access_errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
     access_errors.SignInFailed: HTTPStatus.UNAUTHORIZED,

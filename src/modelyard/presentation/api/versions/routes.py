@@ -37,7 +37,7 @@ from modelyard.presentation.http.answers import (
     write_once,
 )
 from modelyard.presentation.http.conditions import etag, expected_tags
-from modelyard.presentation.http.context import context_of, principal_of
+from modelyard.presentation.http.context import context_of, principal_of, state_of
 from modelyard.presentation.http.recent_answers import RecentAnswer
 from modelyard.presentation.http.routing import registry_router
 
@@ -95,7 +95,7 @@ async def read_version(
         check_recorded_at(at, "at")
         version = await context.database.scan(version_at, model, parse_reference(ref), at)
         return tagged_response(request, version.tag, lambda: json_body(VersionRead.model_validate(version)))
-    state = await context.database.state()
+    state = await state_of(request)
     answer = context.recent_versions.find(state, (model, ref))
     if answer is None:
         version = await context.database.read(publishing.read_version, model, parse_reference(ref))

@@ -54,13 +54,14 @@ async def create_webhook(request: Request, wanted: WebhookCreate) -> Response:
     """Have a server told of what happens from now on, by signed requests. The answer alone holds the secret."""
     context, draft = context_of(request), wanted.draft()
     context.webhook_sender.check(draft.url)
-    webhook = await context.database.write(subscribing.create_webhook, principal_of(request), draft)
+    kept = context.webhook_secrets.new()
+    webhook = await context.database.write(subscribing.create_webhook, principal_of(request), draft, kept)
     headers = {
         "ETag": etag(webhook.tag),
         "Location": address("webhooks", str(webhook.id)),
         "Cache-Control": "no-store",
     }
-    return response_of(json_answer(WebhookCreated.made(webhook), 201, headers))
+    return response_of(json_answer(WebhookCreated.made(webhook, context.webhook_secrets.secret_of(kept)), 201, headers))
 
 
 @router.get("/webhooks", response_model=WebhookList, **docs.documented(Permission.WEBHOOKS_EDIT, errors=docs.READS))
