@@ -3,6 +3,7 @@
 import sys
 
 from benchmarks import (
+    access,
     appending,
     command_line_start,
     downloads,
@@ -18,6 +19,7 @@ from benchmarks.command_line import run
 
 BENCHMARKS = {
     "reads": reads.measure,
+    "access": access.measure,
     "registrations": registrations.measure,
     "events": events.measure,
     "promotions": promotions.measure,

@@ -7,8 +7,9 @@ answer it reads the status and the length.
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import cast
 
 import uvloop
@@ -57,9 +58,11 @@ class Exchanges:
             self.bodies.append(answer.body)
 
 
-def encode_request(method: str, path: str, body: bytes = b"") -> bytes:
+def encode_request(
+    method: str, path: str, body: bytes = b"", headers: Mapping[str, str] = MappingProxyType({})
+) -> bytes:
     """A request as it goes over the wire; a body is JSON."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1"]
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers.items())]
     if body:
         lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
     return "\r\n".join([*lines, "", ""]).encode() + body

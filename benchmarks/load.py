@@ -1,22 +1,25 @@
 """GET at full speed, by wrk where it is installed, else by our own client; by the same for both sides of a ratio."""
 
 import itertools
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from benchmarks import wrk
 from benchmarks.http_client import Exchanges, LoadFailed, drive_for, encode_request
 
 CONNECTIONS = 32
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
-def get_rate(port: int, path: str, seconds: int) -> float:
+def get_rate(port: int, path: str, seconds: int, headers: Mapping[str, str] = _NONE) -> float:
     """Requests a second of GET over 32 keep-alive connections.
 
     Raises:
         LoadFailed: An answer was not 200, or none came.
     """
     if wrk.is_installed():
-        return wrk.get_rate(f"http://127.0.0.1:{port}{path}", CONNECTIONS, seconds)
-    requests = itertools.repeat(encode_request("GET", path))
+        return wrk.get_rate(f"http://127.0.0.1:{port}{path}", CONNECTIONS, seconds, headers)
+    requests = itertools.repeat(encode_request("GET", path, headers=headers))
     return checked(drive_for(seconds, port, CONNECTIONS, requests), 200).rate
 
 

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 
 from benchmarks.http_client import LoadFailed
 
@@ -15,13 +16,15 @@ def is_installed() -> bool:
     return shutil.which("wrk") is not None
 
 
-def get_rate(url: str, connections: int, seconds: int) -> float:
+def get_rate(url: str, connections: int, seconds: int, headers: Mapping[str, str]) -> float:
     """Requests a second of GET over keep-alive connections.
 
     Raises:
         LoadFailed: An answer was not good, or none came.
     """
-    command = ("wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s", url)
+    given = [option for name, value in headers.items() for option in ("--header", f"{name}: {value}")]
+    load = ("--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s")
+    command = ("wrk", *load, *given, url)
     return parse_rate(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 

@@ -16,9 +16,10 @@ from tests.factories import Workshop
 from tests.fakes.clock import FixedClock
 from tests.postgresql_server import Databases, NoServer, name_of, serving
 from tests.servers.cluster import cluster, running_cluster
+from tests.servers.redis import redis_server
 from tests.servers.seaweedfs import s3_bucket, s3_server
 
-__all__ = ["cluster", "running_cluster", "s3_bucket", "s3_server"]
+__all__ = ["cluster", "redis_server", "running_cluster", "s3_bucket", "s3_server"]
 
 # How fast an example runs says nothing on a busy machine. Examples share their test's database: they make models of
 # their own, and what others have left there is a registry as any.

@@ -11,7 +11,7 @@ import pyarrow.parquet
 import pytest
 from pydantic import BaseModel
 
-from modelyard.application.queries.page import MAX_LIMIT
+from modelyard.domain.bounds import MAX_PAGE_ITEMS
 from modelyard.presentation.api.events.schemas import EventRead
 from modelyard.presentation.api.metrics.schemas import HistoryPoint
 from modelyard.presentation.api.models.schemas import ModelRead
@@ -96,7 +96,7 @@ async def test_an_export_holds_the_list_row_by_row(filled: httpx.AsyncClient, fo
 
 async def test_each_json_line_is_the_item_to_the_byte(filled: httpx.AsyncClient) -> None:
     for address in ITEMS:
-        page = await filled.get(address, params={"limit": MAX_LIMIT})
+        page = await filled.get(address, params={"limit": MAX_PAGE_ITEMS})
         body = (await filled.get(address, params={"format": "jsonl"})).content
         assert b",".join(body.splitlines()) in page.content
 
@@ -131,16 +131,16 @@ async def test_limit_bounds_the_rows_only_where_it_is_given_and_cursor_says_wher
     assert await exported(filled, address, "jsonl", cursor=page["next_cursor"]) == everything[2:]
     assert await exported(filled, address, "jsonl", cursor=page["next_cursor"], limit=2) == everything[2:4]
     assert await exported(filled, address, "jsonl", limit=10**9) == everything
-    refused(await filled.get(address, params={"limit": MAX_LIMIT + 1}), 422, "invalid-input")
+    refused(await filled.get(address, params={"limit": MAX_PAGE_ITEMS + 1}), 422, "invalid-input")
 
 
 async def test_more_than_a_page_is_walked_to_its_end(api: httpx.AsyncClient) -> None:
-    for number in range(MAX_LIMIT + 3):
+    for number in range(MAX_PAGE_ITEMS + 3):
         await add_model(api, f"m{number:04}")
-    expected = [f"m{number:04}" for number in range(MAX_LIMIT + 3)]
+    expected = [f"m{number:04}" for number in range(MAX_PAGE_ITEMS + 3)]
     for form in MEDIA_TYPES:
         assert [item["name"] for item in await exported(api, "/models", form)] == expected
-    assert len(await exported(api, "/models", "jsonl", limit=MAX_LIMIT + 1)) == MAX_LIMIT + 1
+    assert len(await exported(api, "/models", "jsonl", limit=MAX_PAGE_ITEMS + 1)) == MAX_PAGE_ITEMS + 1
 
 
 @pytest.mark.parametrize(

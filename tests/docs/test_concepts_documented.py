@@ -1,8 +1,9 @@
 import re
 
-from modelyard.application.queries.page import MAX_COUNT, MAX_LIMIT
+from modelyard.application.queries.page import MAX_COUNT
 from modelyard.application.services.measuring import MAX_POINTS
 from modelyard.domain import file_path, json_value, model_version, names, registered_model
+from modelyard.domain.bounds import MAX_PAGE_ITEMS
 from modelyard.domain.event import Action
 from modelyard.domain.lifecycle import STEPS
 from modelyard.domain.query import MAX_CHARACTERS, MAX_TERMS
@@ -26,7 +27,7 @@ LIMITS = {
     "JSON body": [json_value.MAX_DEPTH],
     "metrics in one request": [MAX_POINTS],
     "query": [MAX_CHARACTERS, MAX_TERMS],
-    "items of a page": [MAX_LIMIT],
+    "items of a page": [MAX_PAGE_ITEMS],
     "total of a list": [MAX_COUNT],
     "changes that wait to be written": [MAX_WAITING],
 }

@@ -138,6 +138,9 @@ class StandIn:
         except RequestTimeout as error:
             await answer(send, 408, error.message.encode())
             return
+        if path == "/caller":
+            await answer(send, 200, json.dumps([scope["client"][0], scope["scheme"]]).encode())
+            return
         self.served.append((path, b"disconnected" if body is None else body))
         shown = json.dumps([[name.decode(), value.decode("latin-1")] for name, value in scope["headers"]]).encode()
         await answer(send, 200, shown if path == "/headers" else path.encode() + b" " + (body or b""))

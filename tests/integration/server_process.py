@@ -81,7 +81,7 @@ def running(program: tuple[str, ...], data_dir: Path, **variables: str) -> Itera
     assert process.stdout is not None
     try:
         announcement = process.stdout.readline()
-        found = re.match(r"Modelyard listens on (http://\S+) ", announcement)
+        found = re.match(r"Modelyard listens on (https?://\S+) ", announcement)
         assert found, announcement
         yield ServerProcess(url=found[1], announcement=announcement, process=process)
     except BaseException as error:

@@ -210,7 +210,7 @@ def filled(path: Path, url: str) -> Path:
     migrate.upgrade(url)
     execute(
         path,
-        "INSERT INTO models VALUES (1, 'churn', '', 0, 0, 'ada', 0, 'ada', 1)",
+        "INSERT INTO models VALUES (1, 'churn', '', 0, 0, 'ada', 0, 'ada', 1, 0)",
         "INSERT INTO model_tags VALUES (1, 'team', 'risk')",
     )
     return path

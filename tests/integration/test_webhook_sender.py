@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 
@@ -11,10 +12,12 @@ from modelyard.domain.errors import InvalidInput
 from modelyard.domain.webhook import Attempt, WebhookMessage, new_secret
 from modelyard.infrastructure.clock import SystemClock
 from modelyard.infrastructure.webhooks.addresses import Resolver
+from modelyard.infrastructure.webhooks.secrets import DerivedSecrets
 from modelyard.infrastructure.webhooks.sender import FAILURES, HttpWebhookSender, resolve
 from tests.servers.receiver import Answer, Received, Receiver, receiving
 
 SECRET = new_secret()
+SECRETS = DerivedSecrets("k" * 32, Path("unused"))
 LOOPBACK = ip_network("127.0.0.0/8")
 
 
@@ -26,7 +29,9 @@ def receiver() -> Iterator[Receiver]:
 
 def sender(*, is_open: bool = True, resolver: Resolver = resolve) -> HttpWebhookSender:
     networks = [LOOPBACK, ip_network("::1/128")] if is_open else []
-    return HttpWebhookSender(SystemClock(), networks=networks, allows_http=True, timeout_seconds=1.0, resolver=resolver)
+    return HttpWebhookSender(
+        SystemClock(), SECRETS, networks=networks, allows_http=True, timeout_seconds=1.0, resolver=resolver
+    )
 
 
 def message(url: str) -> WebhookMessage:
@@ -209,7 +214,7 @@ def test_an_address_that_is_never_sent_to_is_refused_at_once(url: str) -> None:
 
 
 def test_http_has_to_be_allowed() -> None:
-    strict = HttpWebhookSender(SystemClock(), networks=[], allows_http=False, timeout_seconds=1.0)
+    strict = HttpWebhookSender(SystemClock(), SECRETS, networks=[], allows_http=False, timeout_seconds=1.0)
 
     strict.check("https://receiver.example/hook")
     with pytest.raises(InvalidInput, match="https"):

@@ -15,6 +15,8 @@ from modelyard.bootstrap.schedule import beside
 from modelyard.bootstrap.settings import Settings
 from modelyard.presentation.api.app import create_api
 from modelyard.presentation.http.body_deadline import BodyDeadline
+from modelyard.presentation.http.context import Context
+from modelyard.presentation.http.rates import RateLimited
 from modelyard.presentation.http.request_id import RequestId
 from modelyard.presentation.http.same_origin import SameOrigin
 from modelyard.presentation.web.late_pages import add_pages
@@ -42,13 +44,21 @@ def create_app(settings: Settings) -> ASGIApp:
         finally:
             await context.live_events.close()
             await context.plot_renderer.close()
+            await context.limits.counter.close()
             await context.database.close()
             await context.blob_store.close()
 
     api = create_api(context, lifespan)
     add_pages(api)
-    guarded = SameOrigin(api, is_loopback_only=not settings.has_auth)
-    return RequestId(BodyDeadline(guarded, idle_timeout_seconds=settings.body_idle_timeout_seconds))
+    return _surrounded(api, settings, context)
+
+
+def _surrounded(api: ASGIApp, settings: Settings, context: Context) -> ASGIApp:
+    """What stands before the API; the last that is put around it sees a request first."""
+    app: ASGIApp = SameOrigin(api, is_loopback_only=not settings.has_auth)
+    if context.limits.of_address or context.limits.of_account:
+        app = RateLimited(app, context.limits)
+    return RequestId(BodyDeadline(app, idle_timeout_seconds=settings.body_idle_timeout_seconds))
 
 
 async def _enrol(database: Database) -> None:

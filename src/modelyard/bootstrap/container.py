@@ -4,22 +4,33 @@ from datetime import timedelta
 
 from modelyard.application.ports.blob_store import BlobStore
 from modelyard.application.ports.database import Database
+from modelyard.application.ports.rates import RateCounter
+from modelyard.application.ports.webhooks import WebhookSecrets
 from modelyard.application.services.admissions import Admissions
 from modelyard.application.services.batch_transfer import BatchTransfer
 from modelyard.application.services.collection import Collection
 from modelyard.application.services.delivering import Dispatcher
+from modelyard.application.services.limiting import Limits
 from modelyard.application.services.live_events import LiveEvents
+from modelyard.application.services.provider_sign_in import ProviderSignIn
 from modelyard.application.services.queueing import DeliveryLimits
+from modelyard.application.services.signing_in import Passwords
 from modelyard.application.services.transfer import Transfer, TransferLimits
 from modelyard.bootstrap.settings import Settings
+from modelyard.domain.access.identity import IdentityRules
+from modelyard.domain.bounds import Bounds
 from modelyard.infrastructure.blobs.filesystem import FilesystemBlobStore
 from modelyard.infrastructure.clock import SystemClock
 from modelyard.infrastructure.database.sqlite import SqliteDatabase
+from modelyard.infrastructure.passwords.argon2id import Argon2PasswordHasher
 from modelyard.infrastructure.plots.child import ChildPlotRenderer
+from modelyard.infrastructure.rates.in_memory import InMemoryRateCounter
+from modelyard.infrastructure.webhooks.secrets import DerivedSecrets
 from modelyard.infrastructure.webhooks.sender import HttpWebhookSender
 from modelyard.presentation.api.events.stream import frame_of
 from modelyard.presentation.http.context import Context
 from modelyard.presentation.http.recent_answers import RecentAnswers
+from modelyard.presentation.web.caller import CALLBACK
 
 _RECENT_BYTES = 8 * 1024**2
 
@@ -28,18 +39,17 @@ def build_context(settings: Settings) -> Context:
     """The collaborators of all routes, as the settings choose them; nothing is opened yet."""
     database = _database_of(settings)
     blob_store = build_blob_store(settings)
-    limits = TransferLimits(
-        upload_bytes=settings.max_upload_bytes,
-        upload_ttl=timedelta(seconds=settings.upload_ttl_seconds),
-        blob_lease=timedelta(seconds=settings.blob_lease_seconds),
-    )
+    limits = _limits_of(settings)
+    webhook_secrets = DerivedSecrets(settings.secret_key, settings.data_dir / "secret.key")
+    transfer_limits = _transfer_limits_of(settings)
     return Context(
         database=database,
         blob_store=blob_store,
-        transfer=Transfer(database, blob_store, limits),
-        batch_transfer=BatchTransfer(database, blob_store, limits),
+        transfer=Transfer(database, blob_store, transfer_limits),
+        batch_transfer=BatchTransfer(database, blob_store, transfer_limits),
         live_events=LiveEvents(database, frame_of),
-        webhook_sender=_sender_of(settings),
+        webhook_sender=_sender_of(settings, webhook_secrets),
+        webhook_secrets=webhook_secrets,
         plot_renderer=ChildPlotRenderer(),
         recent_versions=RecentAnswers(_RECENT_BYTES),
         recent_files=RecentAnswers(_RECENT_BYTES),
@@ -47,6 +57,12 @@ def build_context(settings: Settings) -> Context:
         idempotency_ttl=timedelta(seconds=settings.idempotency_ttl_seconds),
         download_redirect=settings.download_redirect,
         verify_downloads=settings.verify_downloads,
+        passwords=Passwords(database, Argon2PasswordHasher(), limits, timedelta(seconds=settings.session_seconds)),
+        provider=_provider_of(settings, database, limits),
+        session_seconds=settings.session_seconds,
+        limits=limits,
+        quotas=settings.quotas,
+        bounds=_bounds_of(settings),
         admissions=Admissions(database, SystemClock()) if settings.has_auth else None,
     )
 
@@ -68,9 +84,62 @@ def build_dispatcher(settings: Settings, context: Context) -> Dispatcher:
     return Dispatcher(context.database, context.webhook_sender, limits)
 
 
-def _sender_of(settings: Settings) -> HttpWebhookSender:
+def _transfer_limits_of(settings: Settings) -> TransferLimits:
+    return TransferLimits(
+        upload_bytes=settings.max_upload_bytes,
+        upload_ttl=timedelta(seconds=settings.upload_ttl_seconds),
+        blob_lease=timedelta(seconds=settings.blob_lease_seconds),
+    )
+
+
+def _bounds_of(settings: Settings) -> Bounds:
+    return Bounds(
+        page_items=settings.max_page_items, tags=settings.max_tags, metadata_bytes=settings.max_metadata_bytes
+    )
+
+
+def _limits_of(settings: Settings) -> Limits:
+    return Limits(
+        counter=_rate_counter_of(settings),
+        of_address=settings.rate_per_address,
+        of_account=settings.rate_per_account,
+        of_failures=settings.rate_of_failures,
+    )
+
+
+def _provider_of(settings: Settings, database: Database, limits: Limits) -> ProviderSignIn | None:
+    if not settings.oidc_issuer:
+        return None
+    # An extra: nobody else shall need it, or wait for its import.
+    from modelyard.infrastructure.identity.openid import OpenIdProvider, Registration  # noqa: PLC0415
+
+    registration = Registration(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret,
+        redirect_uri=settings.public_url.rstrip("/") + CALLBACK,
+        scopes=settings.oidc_scopes,
+        name_claim=settings.oidc_name_claim,
+        groups_claim=settings.oidc_groups_claim,
+        label=settings.oidc_label,
+    )
+    rules = IdentityRules(session_ttl=timedelta(seconds=settings.session_seconds), links_accounts=settings.oidc_link)
+    return ProviderSignIn(database, OpenIdProvider(registration), limits, rules)
+
+
+def _rate_counter_of(settings: Settings) -> RateCounter:
+    if not settings.rate_store_url:
+        return InMemoryRateCounter()
+    # Its client is installed only where it is used.
+    from modelyard.infrastructure.rates.redis import RedisRateCounter  # noqa: PLC0415
+
+    return RedisRateCounter(settings.rate_store_url)
+
+
+def _sender_of(settings: Settings, webhook_secrets: WebhookSecrets) -> HttpWebhookSender:
     return HttpWebhookSender(
         SystemClock(),
+        webhook_secrets,
         networks=settings.webhook_networks,
         allows_http=settings.webhook_allow_http,
         timeout_seconds=settings.webhook_timeout_seconds,

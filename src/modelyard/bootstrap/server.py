@@ -43,7 +43,8 @@ def run_server(
         locked_data_folder(settings.data_dir, is_shared=settings.is_shared),
         listen(settings.host, settings.port, has_auth=settings.has_auth) as listener,
     ):
-        announce(f"Modelyard listens on {url_of(listener)} " f"(data in {settings.data_dir}; {_access_of(settings)})")
+        url = url_of(listener, has_tls=settings.has_tls)
+        announce(f"Modelyard listens on {url} (data in {settings.data_dir}; {_access_of(settings)})")
         configure_logging(settings)
         allow_many_files()
         app = create_app(settings)
@@ -95,7 +96,10 @@ def _config(settings: Settings, app: ASGIApp) -> uvicorn.Config:
         workers=1,  # those of the settings are ours
         log_config=None,
         access_log=False,
-        proxy_headers=False,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=[str(network) for network in settings.trusted_proxies],
         server_header=False,
         date_header=True,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,

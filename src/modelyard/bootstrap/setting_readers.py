@@ -8,7 +8,12 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Generic, NoReturn, TypeVar
 
-_NO_NETWORK = "none"
+from modelyard.domain.access.rate import Rate, read_rate
+from modelyard.domain.errors import InvalidInput
+from modelyard.domain.names import check_model_name
+from modelyard.domain.quota import Quota, Quotas
+
+_NONE = "none"
 _SIZE = re.compile(r"([0-9]{1,18}) ?(B|KiB|MiB|GiB|TiB)?")
 _WHOLE = re.compile(r"[0-9]{1,18}")
 _UNITS = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4}
@@ -16,6 +21,8 @@ _SWITCH = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0"
 _SQLITE = "sqlite:///"
 _POSTGRESQL = "postgresql://"
 _BUCKET = re.compile(r"(?:s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]{1,62}(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*", re.ASCII)
+_PUBLIC = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(?:/[A-Za-z0-9._~/-]*)?", re.ASCII)
+_REDIS = re.compile(r"rediss?://[!-~]+", re.ASCII)
 
 Value_co = TypeVar("Value_co", covariant=True)
 
@@ -43,6 +50,15 @@ def text() -> Reader[str]:
         return value if value.strip() else _refuse()
 
     return Reader("any text but an empty one", read)
+
+
+def secret() -> Reader[str]:
+    """A text that nobody can guess."""
+
+    def read(value: str) -> str:
+        return value if len(value) >= 32 and value.isprintable() else _refuse()
+
+    return Reader("at least 32 characters", read)
 
 
 def integer(least: int, most: int | None = None) -> Reader[int]:
@@ -108,6 +124,17 @@ def folder() -> Reader[Path]:
     return Reader("a path without ? or control characters", read)
 
 
+def file() -> Reader[Path | None]:
+    """The path of a file; or the word none."""
+
+    def read(value: str) -> Path | None:
+        if value == _NONE:
+            return None
+        return Path(value) if value.strip() and value.isprintable() else _refuse()
+
+    return Reader("none, or the path of a file", read, lambda value: _NONE if value is None else str(value))
+
+
 def database_url() -> Reader[str]:
     """The address of a database that the server can use: a SQLite file, or a PostgreSQL as libpq names it."""
 
@@ -124,7 +151,7 @@ def networks() -> Reader[tuple[IPv4Network | IPv6Network, ...]]:
     """Networks in CIDR notation, after commas; or the word none."""
 
     def read(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
-        if value == _NO_NETWORK:
+        if value == _NONE:
             return ()
         try:
             return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
@@ -136,6 +163,56 @@ def networks() -> Reader[tuple[IPv4Network | IPv6Network, ...]]:
         read,
         lambda value: ",".join(map(str, value)) if isinstance(value, tuple) else "",
     )
+
+
+def rate() -> Reader[Rate | None]:
+    """Requests in each second, minute, hour or day; or the word none."""
+
+    def read(value: str) -> Rate | None:
+        return None if value == _NONE else read_rate(value) or _refuse()
+
+    return Reader(
+        "none, or a number of requests a second, minute, hour or day, such as 600/minute",
+        read,
+        lambda value: _NONE if value is None else str(value),
+    )
+
+
+def public_url() -> Reader[str]:
+    """An address as it is shown and compared, without a slash at its end."""
+
+    def read(value: str) -> str:
+        return value if _PUBLIC.fullmatch(value) and not value.endswith("//") else _refuse()
+
+    return Reader("an address with scheme (https; http for tries), host, and where they are needed port and path", read)
+
+
+def redis_url() -> Reader[str]:
+    """The address of a Redis."""
+
+    def read(value: str) -> str:
+        return value if _REDIS.fullmatch(value) else _refuse()
+
+    return Reader("redis://<user>:<password>@<host>:<port>/<number>, or rediss:// with TLS", read)
+
+
+def quotas() -> Reader[Quotas]:
+    """Globs of models with sizes, after commas; or the word none."""
+    of_size = size(1)
+
+    def read(value: str) -> Quotas:
+        if value == _NONE:
+            return ()
+        pairs = [part.rpartition("=") for part in value.split(",")]
+        try:
+            found = tuple(
+                Quota(check_model_name(glob.strip()), of_size.read(amount.strip())) for glob, _, amount in pairs
+            )
+        except InvalidInput:
+            return _refuse()
+        return found if len({quota.models for quota in found}) == len(found) else _refuse()
+
+    return Reader("none, or globs of models with sizes, such as fraud.*=500 GiB,*=10 TiB", read, _show_quotas)
 
 
 def blob_store_url() -> Reader[str]:
@@ -157,6 +234,11 @@ def _bounds(least: str, most: str | None) -> str:
 
 def _show_number(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _show_quotas(value: object) -> str:
+    held = value if isinstance(value, tuple) else ()
+    return ",".join(f"{quota.models}={_show_size(quota.size_bytes)}" for quota in held) or _NONE
 
 
 def _show_size(value: object) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated
 
 from modelyard.bootstrap import setting_readers as read
+from modelyard.bootstrap.access_settings import AccessSettings
 from modelyard.bootstrap.setting_readers import NotAllowed, Reader
 from modelyard.client.variables import CLIENT_VARIABLES
 
@@ -57,7 +58,7 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(AccessSettings):
     """All settings of one server process.
 
     Each field is annotated with its type, its reader and its meaning, and with its default in words where that one is
@@ -70,12 +71,15 @@ class Settings:
     ] = Path("modelyard-data")
     host: Annotated[str, read.text(), "Address to listen on. Without authentication: a loopback address."] = "127.0.0.1"
     port: Annotated[int, read.integer(0, 65535), "Port to listen on; 0 takes a free one."] = 8000
-    auth: Annotated[
-        str,
-        read.choice("none", "tokens"),
-        "Who may do what. none: everybody everything, on loopback addresses alone; tokens: who has a token, what its "
-        "account was granted.",
-    ] = "none"
+    tls_cert: Annotated[
+        Path | None, read.file(), "File with the server's certificate and its chain, in PEM: the server speaks TLS."
+    ] = None
+    tls_key: Annotated[Path | None, read.file(), "File with the certificate's private key, in PEM."] = None
+    trusted_proxies: Annotated[
+        tuple[IPv4Network | IPv6Network, ...],
+        read.networks(),
+        "Networks of proxies that are believed in X-Forwarded-For and X-Forwarded-Proto.",
+    ] = ()
     workers: Annotated[
         int, read.integer(1, 256), "Server processes. SQLite is served by one, PostgreSQL by any number."
     ] = 1
@@ -161,9 +165,9 @@ class Settings:
             object.__setattr__(self, "database_url", f"sqlite:///{self.data_dir / 'registry.db'}")
 
     @property
-    def has_auth(self) -> bool:
-        """Whether callers have to say who they are."""
-        return self.auth != "none"
+    def has_tls(self) -> bool:
+        """Whether the server speaks TLS itself."""
+        return self.tls_cert is not None
 
     @property
     def is_shared(self) -> bool:
@@ -194,9 +198,11 @@ class Settings:
 
 
 def declared_settings() -> Iterator[Setting]:
-    """All settings, in the order of their declaration."""
+    """All settings, in the order of their declaration; those of access, which are declared apart, come last."""
     hints = typing.get_type_hints(Settings, include_extras=True)
-    for field in dataclasses.fields(Settings):
+    inherited = len(dataclasses.fields(AccessSettings))
+    fields = dataclasses.fields(Settings)
+    for field in (*fields[inherited:], *fields[:inherited]):
         _, reader, meaning, *default = typing.get_args(hints[field.name])
         yield Setting(
             field=field.name,

@@ -5,6 +5,7 @@ import importlib.util
 import ipaddress
 import resource
 import socket
+import ssl
 from collections.abc import Callable
 
 from modelyard.bootstrap.settings import PREFIX, Settings, ValueNotAllowed
@@ -23,9 +24,9 @@ def check_start(settings: Settings, is_installed: Callable[[str], object] = impo
     Raises:
         ValueNotAllowed: The address can be reached by others, who would need no password; or several processes would
             write to SQLite, which makes each write wait ten times longer.
-        CannotStart: A package is missing: the one that a setting asks for, or the event loop or the parser that the
-            server is built for. Plain asyncio would answer 23 requests a second on one connection, held up by Nagle's
-            algorithm.
+        CannotStart: The certificate cannot be used. Or a package is missing: the one that a setting asks for, or the
+            event loop or the parser that the server is built for. Plain asyncio would answer 23 requests a second on
+            one connection, held up by Nagle's algorithm.
     """
     address_of(settings.host, has_auth=settings.has_auth)
     check_driver(settings, is_installed)
@@ -37,9 +38,50 @@ def check_start(settings: Settings, is_installed: Callable[[str], object] = impo
             f"PostgreSQL, named by {PREFIX}DATABASE_URL",
         )
     check_store(settings, is_installed)
+    check_certificate(settings)
+    if settings.rate_store_url and not is_installed("redis"):
+        raise CannotStart(f"{PREFIX}RATE_STORE_URL needs a client; install it with: pip install 'modelyard[redis]'")
+    check_provider(settings, is_installed)
     missing = [name for name in ("uvloop", "httptools") if not is_installed(name)]
     if missing:
         raise CannotStart(f"The server needs {' and '.join(missing)}; install with: pip install {' '.join(missing)}")
+
+
+def check_provider(settings: Settings, is_installed: Callable[[str], object] = importlib.util.find_spec) -> None:
+    """Refuse an identity provider without what signing in by it needs.
+
+    Raises:
+        CannotStart: a setting or a package is missing.
+    """
+    if not settings.oidc_issuer:
+        return
+    if not settings.has_auth or not settings.public_url:
+        raise CannotStart(f"{PREFIX}OIDC_ISSUER needs {PREFIX}AUTH=tokens and {PREFIX}PUBLIC_URL.")
+    if not is_installed("authlib"):
+        raise CannotStart(f"{PREFIX}OIDC_ISSUER needs more packages; install with: pip install 'modelyard[oidc]'")
+
+
+def check_certificate(settings: Settings) -> None:
+    """Refuse a certificate that cannot be used, before any connection would fail on it.
+
+    Raises:
+        CannotStart: One of the two files is missing, unreadable, or does not go with the other.
+    """
+    cert, key = settings.tls_cert, settings.tls_key
+    if cert is None and key is None:
+        return
+    if cert is None or key is None:
+        raise CannotStart(f"TLS needs both {PREFIX}TLS_CERT and {PREFIX}TLS_KEY.")
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, password=_no_password)
+    except (OSError, ValueError) as error:  # an SSLError is an OSError
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CannotStart(f"The certificate {cert} with the key {key} cannot be used: {reason}.") from None
+
+
+def _no_password() -> str:
+    """Else OpenSSL would ask on the terminal, and the server wait there."""
+    raise ValueError("the key is encrypted; a server has nobody to ask for its password")
 
 
 def check_driver(settings: Settings, is_installed: Callable[[str], object] = importlib.util.find_spec) -> None:
@@ -106,10 +148,11 @@ def listen(host: str, port: int, *, has_auth: bool = False) -> socket.socket:
     return listener
 
 
-def url_of(listener: socket.socket) -> str:
+def url_of(listener: socket.socket, *, has_tls: bool = False) -> str:
     """The address under which the server is reached."""
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    scheme = "https" if has_tls else "http"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def allow_many_files() -> None:

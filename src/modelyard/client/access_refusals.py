@@ -10,10 +10,34 @@ class Unauthenticated(RegistryError):
     code = "unauthenticated"
 
 
+class SignInFailed(RegistryError):
+    """Not the name and password of an account, or not what the identity provider should have said."""
+
+    code = "sign-in-failed"
+
+
+class ProviderUnavailable(RegistryError):
+    """The identity provider does not answer, or not as one does."""
+
+    code = "provider-unavailable"
+
+
 class PermissionDenied(RegistryError):
     """The caller may see it, but not do this to it; `details` hold `permission`."""
 
     code = "permission-denied"
+
+
+class TooManyRequests(RegistryError):
+    """An address or account has called, or failed to sign in, too often; `details` hold `retry_after_seconds`."""
+
+    code = "too-many-requests"
+
+
+class QuotaExceeded(Conflict):
+    """The files of a glob of models would have more bytes together than the operator lets them."""
+
+    code = "quota-exceeded"
 
 
 class AccountNotFound(NotFound):
@@ -56,3 +80,9 @@ class LastAdministrator(Conflict):
     """Nobody could give rights any more."""
 
     code = "last-administrator"
+
+
+class WrongSecretKey(Conflict):
+    """The server has another key than the one that the secret of a webhook was made with."""
+
+    code = "wrong-secret-key"

@@ -60,7 +60,7 @@ class Transport:
         """All items of a list, page after page, or the first `limit`."""
         left, cursor = limit, None
         while left is None or left > 0:
-            size = 100 if left is None else min(left, 500)
+            size = 100 if left is None else min(left, 100)
             page = self.get(path, {**(query or {}), "limit": size, "cursor": cursor})
             yield from page["items"]
             cursor = page["next_cursor"]

@@ -11,12 +11,45 @@ class Unauthenticated(RegistryError):
     default_hint = "Send a token that is in force as `Authorization: Bearer …`; `modelyard login` keeps one for you."
 
 
+class SignInFailed(RegistryError):
+    """Not the name and password of an account, or not what the identity provider should have said."""
+
+    code = "sign-in-failed"
+    title = "You could not be signed in"
+    default_hint = "Try again; ask an administrator where it goes on failing."
+
+
+class ProviderUnavailable(RegistryError):
+    """The identity provider does not answer, or not as one does."""
+
+    code = "provider-unavailable"
+    title = "The identity provider is not available"
+
+
 class PermissionDenied(RegistryError):
     """The caller may see it, but not do this to it; details hold `permission`."""
 
     code = "permission-denied"
     title = "You may not do this"
     default_hint = "Ask an administrator for a role that allows it, or use a token of another scope."
+
+
+class TooManyRequests(RegistryError):
+    """An address or account has called, or failed to sign in, too often; details hold `retry_after_seconds`."""
+
+    code = "too-many-requests"
+    title = "Too many requests"
+
+
+class QuotaExceeded(Conflict):
+    """The files of a glob of models would have more bytes together than the operator lets them.
+
+    Details hold `models`, `quota_bytes`, `used_bytes` and `wanted_bytes`.
+    """
+
+    code = "quota-exceeded"
+    title = "The quota of these models is used up"
+    default_hint = "Delete versions that nobody needs, or ask the operator for a larger quota."
 
 
 class AccountNotFound(NotFound):

@@ -34,6 +34,9 @@ class Action(StrEnum):
     WEBHOOK_DELETED = "webhook.deleted"
     ACCOUNT_CREATED = "account.created"
     ACCOUNT_UPDATED = "account.updated"
+    ACCOUNT_LINKED = "account.linked"
+    ACCOUNT_SIGNED_IN = "account.signed_in"
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105 - a kind of event
     GROUP_CREATED = "group.created"
     GROUP_UPDATED = "group.updated"
     GROUP_DELETED = "group.deleted"

@@ -23,7 +23,7 @@ LONGEST_PAUSE = timedelta(hours=6)
 KEPT_ATTEMPTS = 10
 """Of one delivery, the last ones."""
 
-_SECRET_PREFIX = "whsec_"  # noqa: S105 - as Standard Webhooks has it
+SECRET_PREFIX = "whsec_"  # noqa: S105 - as Standard Webhooks has it
 _SECRET_BYTES = 32
 _FACTOR = 4
 
@@ -144,7 +144,7 @@ class WebhookMessage:
     def headers(self, at: datetime) -> dict[str, str]:
         """Those of Standard Webhooks 1.0.0: id, seconds since 1970, and HMAC-SHA256 over `id.timestamp.body`."""
         timestamp = str(int(at.timestamp()))
-        key = base64.b64decode(self.secret.removeprefix(_SECRET_PREFIX))
+        key = base64.b64decode(self.secret.removeprefix(SECRET_PREFIX))
         signed = hmac.digest(key, f"{self.id}.{timestamp}.".encode() + self.body, hashlib.sha256)
         return {
             "webhook-id": self.id,
@@ -166,7 +166,7 @@ def check_url(url: str) -> None:
 
 def new_secret() -> str:
     """A key of 256 random bits, as Standard Webhooks writes it."""
-    return _SECRET_PREFIX + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
+    return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
 
 
 def message_of(webhook: Webhook, event: Event) -> WebhookMessage:

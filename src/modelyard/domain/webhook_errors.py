@@ -23,3 +23,13 @@ class TooManyWebhooks(Conflict):
     code = "too-many-webhooks"
     title = "There are as many webhooks as there may be"
     default_hint = "Delete one that nobody needs, or let one receiver take more kinds of events."
+
+
+class WrongSecretKey(Conflict):
+    """The server has another key than the one that the secret of a webhook was made with."""
+
+    code = "wrong-secret-key"
+    title = "The server's secret key is another one"
+    default_hint = (
+        "Give the server the MODELYARD_SECRET_KEY, or the file secret.key, of before; or make the webhook again."
+    )

@@ -12,7 +12,8 @@ from modelyard.application.ports.events import EventFilter
 from modelyard.application.ports.search import SortKey
 from modelyard.application.queries.history import list_events
 from modelyard.application.queries.listing import MODEL_ORDER, VERSION_ORDER, list_models, list_versions
-from modelyard.application.queries.page import MAX_LIMIT, PageRequest, window_of
+from modelyard.application.queries.page import PageRequest, window_of
+from modelyard.domain.bounds import MAX_PAGE_ITEMS
 from modelyard.domain.errors import InvalidCursor, InvalidInput
 from tests.factories import Workshop
 from tests.strategies import json_values
@@ -45,12 +46,12 @@ def test_no_other_order_is_taken(text: str) -> None:
     assert refusal.value.message.isprintable()
 
 
-@pytest.mark.parametrize("limit", [1, MAX_LIMIT])
+@pytest.mark.parametrize("limit", [1, MAX_PAGE_ITEMS])
 def test_a_limit_is_1_to_500(limit: int) -> None:
     assert window_of(PageRequest(limit=limit), MODEL_ORDER, "models").limit == limit
 
 
-@pytest.mark.parametrize("limit", [0, -1, MAX_LIMIT + 1, 10**20, -(10**20)])
+@pytest.mark.parametrize("limit", [0, -1, MAX_PAGE_ITEMS + 1, 10**20, -(10**20)])
 def test_no_other_limit_is_taken(limit: int) -> None:
     with pytest.raises(InvalidInput) as refusal:
         window_of(PageRequest(limit=limit), MODEL_ORDER, "models")

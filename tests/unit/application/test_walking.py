@@ -2,8 +2,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from modelyard.application.queries.page import MAX_LIMIT, Page, PageRequest
+from modelyard.application.queries.page import Page, PageRequest
 from modelyard.application.queries.walking import walk
+from modelyard.domain.bounds import MAX_PAGE_ITEMS
 
 
 class Numbers:
@@ -26,19 +27,19 @@ async def walked(numbers: Numbers, request: PageRequest, at_most: int | None = N
     return [list(items) async for items in walk(numbers.read, request, at_most=at_most)]
 
 
-@pytest.mark.parametrize("count", [0, 1, MAX_LIMIT - 1, MAX_LIMIT, MAX_LIMIT + 1, 3 * MAX_LIMIT])
+@pytest.mark.parametrize("count", [0, 1, MAX_PAGE_ITEMS - 1, MAX_PAGE_ITEMS, MAX_PAGE_ITEMS + 1, 3 * MAX_PAGE_ITEMS])
 async def test_every_item_comes_once_and_in_order(count: int) -> None:
     pages = await walked(Numbers(count), PageRequest())
     assert [item for page in pages for item in page] == list(range(count))
-    assert len(pages) == max(1, -(-count // MAX_LIMIT))
+    assert len(pages) == max(1, -(-count // MAX_PAGE_ITEMS))
 
 
-@pytest.mark.parametrize("at_most", [1, 7, MAX_LIMIT, MAX_LIMIT + 1, 2 * MAX_LIMIT, 10_000])
+@pytest.mark.parametrize("at_most", [1, 7, MAX_PAGE_ITEMS, MAX_PAGE_ITEMS + 1, 2 * MAX_PAGE_ITEMS, 10_000])
 async def test_no_more_are_read_than_are_wanted(at_most: int) -> None:
     numbers = Numbers(1300)
     pages = await walked(numbers, PageRequest(), at_most)
     assert [item for page in pages for item in page] == list(range(min(at_most, 1300)))
-    assert sum(request.limit for request in numbers.asked) <= max(at_most, 3 * MAX_LIMIT)
+    assert sum(request.limit for request in numbers.asked) <= max(at_most, 3 * MAX_PAGE_ITEMS)
 
 
 async def test_it_begins_at_the_cursor_and_keeps_query_and_order() -> None:

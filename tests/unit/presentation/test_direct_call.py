@@ -1,5 +1,6 @@
 """An endpoint that is called past the framework answers as it does through it."""
 
+import pathlib
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
@@ -9,7 +10,10 @@ from fastapi import Depends, FastAPI, Path, Query, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 
+from modelyard.bootstrap.container import build_context
+from modelyard.bootstrap.settings import Settings
 from modelyard.presentation.api.app import ROUTERS
+from modelyard.presentation.http.context import Context
 from modelyard.presentation.http.direct_call import direct_call
 from modelyard.presentation.http.problem_details import handle_errors
 from modelyard.presentation.http.routing import registry_router
@@ -81,9 +85,15 @@ def routes_of(*endpoints: Callable[..., object]) -> list[APIRoute]:
 
 
 @pytest.fixture
-def client() -> httpx.AsyncClient:
+def client(tmp_path: pathlib.Path) -> httpx.AsyncClient:
+    return client_of(build_context(Settings(data_dir=tmp_path)))
+
+
+def client_of(context: Context | None) -> httpx.AsyncClient:
     app = FastAPI()
     handle_errors(app)
+    if context is not None:
+        app.state.context = context
     app.router.routes.extend(routes_of(by_name, with_option, with_options))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
 
@@ -134,6 +144,12 @@ async def test_an_unknown_parameter_is_refused_on_either_way(client: httpx.Async
 async def test_head_has_the_headers_of_get(client: httpx.AsyncClient) -> None:
     response = await client.head("/things/by_name/anna")
     assert (response.status_code, response.content, response.headers["Content-Length"]) == (200, b"", "4")
+
+
+async def test_around_no_registry_nobody_is_let_in() -> None:
+    async with client_of(None) as client:
+        for address in ("by_name/anna", "with_option/anna?loud=true"):
+            assert (await client.get(f"/things/{address}")).status_code == 401
 
 
 async def test_another_method_is_refused(client: httpx.AsyncClient) -> None:

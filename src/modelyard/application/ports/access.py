@@ -8,7 +8,7 @@ from typing import Protocol
 from modelyard.domain.access.account import Account, AccountDraft, Group
 from modelyard.domain.access.grant import Grant, Subject
 from modelyard.domain.access.standing import Visibility
-from modelyard.domain.access.token import Secret, Token, TokenDraft
+from modelyard.domain.access.token import Secret, Token, TokenDraft, TokenKind
 from modelyard.domain.digest import Digest
 
 
@@ -26,7 +26,10 @@ class Accounts(Protocol):
     """All accounts and groups, within one transaction."""
 
     def revision(self) -> int:
-        """Grows with every change to accounts, members, grants and tokens; uses of tokens do not count."""
+        """Grows with every change to accounts, members, grants and tokens that are there.
+
+        A new token changes nobody's rights, and neither does its use.
+        """
 
     def hold(self) -> None:
         """No other transaction changes anything of access before this one ends."""
@@ -54,6 +57,21 @@ class Accounts(Protocol):
     def save(self, account: Account, *, by: str, at: datetime) -> Account:
         """Change display name and whether it is active; the revision grows."""
 
+    def of_identity(self, issuer: str, subject: str) -> Account | None:
+        """The one that belongs to somebody of an identity provider's; None where none does."""
+
+    def is_linked(self, account: Account) -> bool:
+        """Whether it belongs to somebody of an identity provider's."""
+
+    def link(self, account: Account, issuer: str, subject: str) -> None:
+        """Let it belong to somebody of an identity provider's."""
+
+    def password_hash(self, account: Account) -> str | None:
+        """What is kept of its password; None where it has none."""
+
+    def set_password(self, account: Account, hashed: str | None) -> None:
+        """Keep that in place of what was kept."""
+
     def add_group(self, name: str, description: str, *, by: str, at: datetime) -> Group:
         """Keep a new one, without members.
 
@@ -74,8 +92,11 @@ class Accounts(Protocol):
     def delete_group(self, group: Group) -> None:
         """Delete it with its members' membership, and with what is granted to it."""
 
-    def join(self, group: Group, account: Account) -> bool:
-        """Make it a member; whether it was none."""
+    def join(self, group: Group, account: Account, *, is_claimed: bool = False) -> bool:
+        """Make it a member; whether it was none. What an identity provider claims stays apart from what was given."""
+
+    def claimed_groups(self, account: Account) -> Collection[str]:
+        """The groups that it is in because an identity provider says so."""
 
     def leave(self, group: Group, account: Account) -> bool:
         """Make it no member; whether it was one."""
@@ -121,7 +142,16 @@ class Grants(Protocol):
 class Tokens(Protocol):
     """The tokens of all accounts, within one transaction."""
 
-    def add(self, account_id: int, draft: TokenDraft, secret: Secret, *, by: str, at: datetime) -> Token:
+    def add(
+        self,
+        account_id: int,
+        draft: TokenDraft,
+        secret: Secret,
+        *,
+        by: str,
+        at: datetime,
+        kind: TokenKind = TokenKind.TOKEN,
+    ) -> Token:
         """Keep a new one, by the hash of its secret."""
 
     def by_hash(self, digest: bytes) -> tuple[Token, int] | None:
@@ -139,6 +169,12 @@ class Tokens(Protocol):
 
     def revoke(self, token_id: int, *, at: datetime) -> None:
         """Let it be good for nothing from now on; one that is revoked stays as it is."""
+
+    def revoke_all(self, account_id: int, kind: TokenKind, *, at: datetime) -> None:
+        """Let all of an account's that are of a kind be good for nothing from now on."""
+
+    def forget(self, kind: TokenKind, *, ended_before: datetime) -> None:
+        """Delete those of a kind that had expired by then."""
 
     def note_use(self, token_id: int, *, at: datetime) -> None:
         """Remember when it was used last."""

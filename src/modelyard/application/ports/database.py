@@ -10,6 +10,7 @@ from modelyard.application.ports.aliases import Aliases
 from modelyard.application.ports.answers import Answers
 from modelyard.application.ports.blobs import Blobs
 from modelyard.application.ports.events import Events
+from modelyard.application.ports.identity import SignIns
 from modelyard.application.ports.metrics import Metrics
 from modelyard.application.ports.models import Models
 from modelyard.application.ports.orphans import Orphans
@@ -108,6 +109,10 @@ class Transaction(Protocol):
     @property
     def senders(self) -> Senders:
         """Who has sent which bytes."""
+
+    @property
+    def sign_ins(self) -> SignIns:
+        """Sign-ins that are under way."""
 
     @property
     def tokens(self) -> Tokens:

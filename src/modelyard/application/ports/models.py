@@ -43,14 +43,22 @@ class Models(Protocol):
             ModelExists: the new name is taken.
         """
 
-    def touch(self, model_id: int, *, by: str, at: datetime) -> None:
-        """Count a visible change: the revision grows by one."""
+    def touch(self, model_id: int, *, by: str, at: datetime, added_bytes: int = 0) -> None:
+        """Count a visible change: the revision grows by one, and the bytes of all files by what is added."""
 
-    def next_number(self, name: str, *, by: str, at: datetime) -> NumberedModel:
+    def next_number(self, name: str, added_bytes: int, *, by: str, at: datetime) -> NumberedModel:
         """Take the next version number from the model's counter, a visible change; a number is never given twice.
+
+        The bytes of the version's files are added to those of the model.
 
         Raises:
             ModelNotFound: there is no such model.
+        """
+
+    def bytes_to_change(self, pattern: str) -> int:
+        """The bytes of all files of all models whose names match a glob; those of files that are shared, each time.
+
+        No other transaction that asks for the same glob goes on before this one ends.
         """
 
     def delete(self, model_id: int) -> None:

@@ -107,3 +107,17 @@ class WebhookSender(Protocol):
 
     async def send(self, message: WebhookMessage) -> Outcome:
         """Send once, in bounded time. Whatever goes wrong is an outcome."""
+
+
+class WebhookSecrets(Protocol):
+    """What signs what is sent. The database holds what tells nothing of it."""
+
+    def new(self) -> str:
+        """What to keep of a new secret."""
+
+    def secret_of(self, kept: str) -> str:
+        """The secret, as receivers have it.
+
+        Raises:
+            WrongSecretKey: this server cannot know it.
+        """

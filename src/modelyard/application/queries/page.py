@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from modelyard.application.ports.search import RELEVANCE, Rows, SortKey, SortValue, Window
 from modelyard.application.queries.highlighting import Highlight
+from modelyard.domain.bounds import MAX_PAGE_ITEMS
 from modelyard.domain.errors import FieldError, InvalidCursor, InvalidInput, QuerySyntaxError
 from modelyard.domain.json_value import canonical_json, check_json
 from modelyard.domain.query import Present, Subject, parse
@@ -17,7 +18,6 @@ from modelyard.domain.query import Present, Subject, parse
 T_co = TypeVar("T_co", covariant=True)
 
 DEFAULT_LIMIT = 50
-MAX_LIMIT = 500
 MAX_COUNT = 10_000
 MAX_CURSOR = 4_000
 
@@ -31,12 +31,13 @@ _SYNONYMS = {"name": "model", "created": "created_at", "updated": "updated_at", 
 class PageRequest:
     """What a caller asks of a list: a query, an order (`-updated_at,name`), a size, and where to go on.
 
-    On request also how many there are, and where the words of the query were found.
+    On request also how many there are, and where the words of the query were found. `most` is the largest size.
     """
 
     q: str = ""
     sort: str = ""
     limit: int = DEFAULT_LIMIT
+    most: int = MAX_PAGE_ITEMS
     cursor: str | None = None
     is_counted: bool = False
     is_highlighted: bool = False
@@ -143,8 +144,8 @@ def window_of(request: PageRequest, order: ListOrder, scope: str, *, sort: tuple
         InvalidCursor: the cursor is not one of this list, query and order.
     """
     sort = sort or order.sort(request.sort)
-    if not 1 <= request.limit <= MAX_LIMIT:
-        message = f"must be 1 to {MAX_LIMIT}"
+    if not 1 <= request.limit <= request.most:
+        message = f"must be 1 to {request.most}"
         raise InvalidInput(f"limit {message}", errors=[FieldError(pointer="limit", message=message)])
     after = None
     if request.cursor is not None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from modelyard.application.queries.page import MAX_LIMIT, Page, PageRequest
+from modelyard.application.queries.page import Page, PageRequest
 
 T = TypeVar("T")
 
@@ -19,7 +19,7 @@ async def walk(
     """
     left = at_most
     while True:
-        size = MAX_LIMIT if left is None else min(MAX_LIMIT, left)
+        size = request.most if left is None else min(request.most, left)
         page = await read(replace(request, limit=size, is_counted=False))
         yield page.items
         if left is not None:

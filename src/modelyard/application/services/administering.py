@@ -1,6 +1,6 @@
 """Accounts, groups and grants, as administrators make and change them. Every change leaves an event."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -140,6 +140,21 @@ def leave_group(tx: Transaction, principal: Principal, name: str, member: str) -
     if not was_member:
         return group
     return _regrouped(tx, principal, group)
+
+
+def follow_claimed_groups(tx: Transaction, principal: Principal, account: Account, claimed: Set[str]) -> None:
+    """Let an account be in the groups that an identity provider claims, where they are there, and in no others.
+
+    What was given by somebody here stays.
+    """
+    there = {group.name: group for group in tx.accounts.all_groups()}
+    before = set(tx.accounts.claimed_groups(account))
+    for name in sorted(claimed & there.keys()):
+        if account.name not in there[name].members and tx.accounts.join(there[name], account, is_claimed=True):
+            _regrouped(tx, principal, there[name])
+    for name in sorted(before - claimed):
+        if tx.accounts.leave(there[name], account):
+            _regrouped(tx, principal, there[name])
 
 
 def grant_role(tx: Transaction, principal: Principal, grant: Grant) -> StoredGrant:

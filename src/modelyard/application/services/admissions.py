@@ -12,7 +12,7 @@ from modelyard.application.services.authenticating import (
     note_use,
     revision_of_access,
 )
-from modelyard.domain.access.token import read_secret
+from modelyard.domain.access.token import TokenKind, hash_of, read_secret
 from modelyard.domain.access_errors import Unauthenticated
 from modelyard.domain.errors import DatabaseUnavailable, StorageFull
 
@@ -36,38 +36,42 @@ class Admissions:
         self._state: object | None = None
         self._noted: dict[int, datetime] = {}
 
-    async def of_token(self, text: str) -> Admission:
-        """What a token gives now.
+    async def of_token(self, text: str, kind: TokenKind = TokenKind.TOKEN) -> tuple[Admission, object | None]:
+        """What a token gives now. One that is sent as another kind is sent gives nothing.
+
+        With it comes the state of the database (`Database.state`) that this was looked up in, so that nobody asks for
+        it twice in one request.
 
         Raises:
             Unauthenticated: nothing, for whatever reason.
         """
-        secret = read_secret(text)
-        admission = None if secret is None else await self._of_hash(secret.hash)
-        if admission is None or not admission.is_in_force(self._clock.now()):
+        state = await self._database.state()
+        if state is None or state != self._state:
+            await self._look_whether_rights_changed(state)
+        admission = self._held.get(hash_of(text)) or await self._looked_up(text)
+        now = self._clock.now()
+        if admission is None or admission.kind is not kind or not admission.is_in_force(now):
             raise Unauthenticated("the token is not in force")
-        await self._note_use(admission)
-        return admission
+        noted_at = self._noted.get(admission.token_id, admission.last_used_at)
+        if noted_at is None or now - noted_at >= NOTED_EACH:
+            await self._note_use(admission, now)
+        return admission, state
 
-    async def _of_hash(self, digest: bytes) -> Admission | None:
-        await self._look_whether_rights_changed()
-        held = self._held.get(digest)
-        if held is not None:
-            return held
-        admission = await self._database.read(admit, digest)
+    async def _looked_up(self, text: str) -> Admission | None:
+        secret = read_secret(text)
+        if secret is None:
+            return None
+        admission = await self._database.read(admit, secret.hash)
         if admission is not None:
             if admission.revision != self._revision:
                 self._forget(admission.revision)
             if len(self._held) >= _HELD:
                 self._held.clear()
-            self._held[digest] = admission
+            self._held[secret.hash] = admission
         return admission
 
-    async def _look_whether_rights_changed(self) -> None:
-        """First whether anything has changed at all, which costs least."""
-        state = await self._database.state()
-        if state is not None and state == self._state:
-            return
+    async def _look_whether_rights_changed(self, state: object | None) -> None:
+        """Asked only where anything has changed at all."""
         revision = await self._database.read(revision_of_access)
         if revision != self._revision:
             self._forget(revision)
@@ -78,12 +82,8 @@ class Admissions:
         self._revision = revision
         self._state = None
 
-    async def _note_use(self, admission: Admission) -> None:
+    async def _note_use(self, admission: Admission, now: datetime) -> None:
         """Now and then. A registry that cannot write is read all the same."""
-        now = self._clock.now()
-        noted_at = self._noted.get(admission.token_id, admission.last_used_at)
-        if noted_at is not None and now - noted_at < NOTED_EACH:
-            return
         self._noted[admission.token_id] = now
         try:
             await self._database.write(note_use, admission.token_id)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from modelyard.application.ports.database import Transaction
 from modelyard.application.services.journal import record
 from modelyard.application.services.precondition import Expected, require_tag
+from modelyard.domain.bounds import UNBOUNDED, Bounds
 from modelyard.domain.errors import ModelInUse
 from modelyard.domain.event import Action
 from modelyard.domain.lifecycle import Stage
@@ -22,12 +23,16 @@ def read_model(tx: Transaction, name: str) -> RegisteredModel:
     return tx.models.get(name)
 
 
-def create_model(tx: Transaction, principal: Principal, draft: ModelDraft) -> RegisteredModel:
+def create_model(
+    tx: Transaction, principal: Principal, draft: ModelDraft, *, bounds: Bounds = UNBOUNDED
+) -> RegisteredModel:
     """Register a model. Its name is free afterwards only by rename or deletion.
 
     Raises:
         ModelExists: the name is taken.
+        InvalidInput: it has more tags than the bound.
     """
+    bounds.check_tags(draft.tags)
     tx.models.add(draft, by=principal.name, at=tx.now)
     model = tx.models.get(draft.name)
     record(tx, principal, Action.MODEL_CREATED, model, after=_description_of(model))
@@ -35,13 +40,20 @@ def create_model(tx: Transaction, principal: Principal, draft: ModelDraft) -> Re
 
 
 def update_model(
-    tx: Transaction, principal: Principal, name: str, patch: ModelPatch, expected: Expected
+    tx: Transaction,
+    principal: Principal,
+    name: str,
+    patch: ModelPatch,
+    expected: Expected,
+    *,
+    bounds: Bounds = UNBOUNDED,
 ) -> RegisteredModel:
     """Change description and tags. A patch that changes nothing leaves no event and the same revision.
 
     Raises:
         ModelNotFound: there is no such model.
         PreconditionFailed: its tag is none of the expected.
+        InvalidInput: it would have more tags than the bound.
     """
     model = tx.models.get_to_change(name)
     require_tag(model.tag, expected)
@@ -52,6 +64,7 @@ def update_model(
     )
     if changed == model:
         return model
+    bounds.check_tags(changed.tags, model.tags)
     saved = _save(tx, principal, changed)
     record(tx, principal, Action.MODEL_UPDATED, saved, before=_description_of(model), after=_description_of(saved))
     return saved

@@ -9,7 +9,7 @@ from modelyard.domain.access.account import AccountDraft
 from modelyard.domain.access.grant import Grant, Subject, SubjectKind
 from modelyard.domain.access.role import Role
 from modelyard.domain.access.standing import EVERYTHING, Standing
-from modelyard.domain.access.token import Scope, Secret, Token, TokenDraft, new_secret
+from modelyard.domain.access.token import Scope, Secret, Token, TokenDraft, TokenKind, new_secret
 from modelyard.domain.access_errors import PermissionDenied, TokenNotFound
 from modelyard.domain.errors import FieldError, InvalidInput
 from modelyard.domain.event import Action
@@ -72,10 +72,12 @@ def rotate_token(tx: Transaction, standing: Standing, token_id: int) -> tuple[To
     """Revoke a token, and make one that is like it.
 
     Raises:
-        TokenNotFound: there is none, or it is somebody else's.
+        TokenNotFound: there is none, it is somebody else's, or a browser's session.
         PermissionDenied: it is wider than the token that asks.
     """
     token = _own(tx, standing, token_id)
+    if token.kind is not TokenKind.TOKEN:
+        raise TokenNotFound(f"{token_id} is a browser's session, and no token", hint="Revoke it, and sign in again.")
     revoke_token(tx, standing, token_id)
     return issue_token(tx, standing, token.draft, token.account)
 

@@ -12,6 +12,8 @@ from modelyard.application.services.catalog import create_model
 from modelyard.application.services.journal import record
 from modelyard.application.services.parentage import with_parent
 from modelyard.application.services.precondition import Expected, require_tag
+from modelyard.application.services.rationing import require_room
+from modelyard.domain.bounds import UNBOUNDED, Bounds
 from modelyard.domain.digest import Digest
 from modelyard.domain.errors import (
     BlobsMissing,
@@ -33,6 +35,7 @@ from modelyard.domain.model_version import (
     seal,
 )
 from modelyard.domain.principal import Principal
+from modelyard.domain.quota import Quotas
 from modelyard.domain.reference import ByNumber, Reference
 from modelyard.domain.registered_model import ModelDraft, merged_tags
 
@@ -47,7 +50,14 @@ def read_version(tx: Transaction, model: str, reference: Reference) -> ModelVers
 
 
 def register_version(
-    tx: Transaction, principal: Principal, model_name: str, draft: VersionDraft, *, creates_model: bool = False
+    tx: Transaction,
+    principal: Principal,
+    model_name: str,
+    draft: VersionDraft,
+    *,
+    creates_model: bool = False,
+    quotas: Quotas = (),
+    bounds: Bounds = UNBOUNDED,
 ) -> ModelVersion:
     """Register the next version of a model, in draft; with `creates_model` also the model, if it is not there.
 
@@ -57,9 +67,14 @@ def register_version(
     Raises:
         ModelNotFound: there is no such model.
         BlobsMissing, SizeMismatch: a file is not stored, or is another.
-        InvalidInput: the parent does not exist.
+        InvalidInput: the parent does not exist; or there are more tags or metadata than the bounds.
+        QuotaExceeded: a glob of models would have more bytes than it may.
     """
-    model = _numbered(tx, principal, model_name, creates_model=creates_model)
+    bounds.check_tags(draft.tags)
+    bounds.check_metadata(draft.metadata)
+    size_bytes = draft.content.size_bytes
+    model = _numbered(tx, principal, model_name, size_bytes, creates_model=creates_model)
+    require_room(tx, quotas, model_name, size_bytes)
     blobs = _stored_blobs(tx, draft.content)
     draft = with_parent(tx, draft)
     version = NewVersion(
@@ -80,17 +95,22 @@ def update_version(
     reference: Reference,
     patch: VersionPatch,
     expected: Expected,
+    *,
+    bounds: Bounds = UNBOUNDED,
 ) -> ModelVersion:
     """Change description, tags, metadata and card. A patch that changes nothing leaves no event.
 
     Raises:
         ModelNotFound, VersionNotFound: there is none.
         PreconditionFailed: its tag is none of the expected.
+        InvalidInput: there would be more tags or metadata than the bounds.
     """
     model = tx.models.get_to_change(model_name)
     version = tx.versions.get(model_name, reference)
     require_tag(version.tag, expected)
     changed = _patched(version, patch)
+    bounds.check_tags(changed.tags, version.tags)
+    bounds.check_metadata(changed.metadata, version.metadata)
     before, after = _differences(version, changed)
     if not after:
         return version
@@ -122,7 +142,7 @@ def delete_version(
         _require_unused(version)
     freed_bytes = tx.blobs.freed_by_version(version.id)
     tx.versions.delete(version.id)
-    tx.models.touch(model.id, by=principal.name, at=tx.now)
+    tx.models.touch(model.id, by=principal.name, at=tx.now, added_bytes=-version.size_bytes)
     before: JsonObject = {
         "stage": version.stage.value,
         "digest": version.digest,
@@ -143,15 +163,17 @@ def _require_unused(version: ModelVersion) -> None:
         )
 
 
-def _numbered(tx: Transaction, principal: Principal, name: str, *, creates_model: bool) -> NumberedModel:
+def _numbered(
+    tx: Transaction, principal: Principal, name: str, size_bytes: int, *, creates_model: bool
+) -> NumberedModel:
     try:
-        return tx.models.next_number(name, by=principal.name, at=tx.now)
+        return tx.models.next_number(name, size_bytes, by=principal.name, at=tx.now)
     except ModelNotFound:
         if not creates_model:
             raise
     with suppress(ModelExists):  # made by another registration since
         create_model(tx, principal, ModelDraft(name=name))
-    return tx.models.next_number(name, by=principal.name, at=tx.now)
+    return tx.models.next_number(name, size_bytes, by=principal.name, at=tx.now)
 
 
 _EDITABLE = ("description", "tags", "metadata", "card")

@@ -12,7 +12,7 @@ from modelyard.application.services.journal import record_of_registry
 from modelyard.application.services.precondition import Expected, require_tag
 from modelyard.domain.event import Action
 from modelyard.domain.principal import Principal
-from modelyard.domain.webhook import MAX_WEBHOOKS, Delivery, DeliveryStatus, Webhook, WebhookDraft, new_secret
+from modelyard.domain.webhook import MAX_WEBHOOKS, Delivery, DeliveryStatus, Webhook, WebhookDraft
 from modelyard.domain.webhook_errors import TooManyWebhooks
 
 DELIVERY_ORDER = ListOrder(fields={"id": int}, default="-id", unique="id")
@@ -29,15 +29,15 @@ class WebhookPatch:
     is_active: bool | None = None
 
 
-def create_webhook(tx: Transaction, principal: Principal, draft: WebhookDraft) -> Webhook:
-    """Begin to tell a target of what happens from now on. The secret is in what comes back, and shown no more.
+def create_webhook(tx: Transaction, principal: Principal, draft: WebhookDraft, kept_secret: str) -> Webhook:
+    """Begin to tell a target of what happens from now on, signed by the secret of which so much is kept.
 
     Raises:
         TooManyWebhooks: there are as many as there may be.
     """
     if len(tx.webhooks.all()) >= MAX_WEBHOOKS:
         raise TooManyWebhooks(f"there are {MAX_WEBHOOKS} webhooks")
-    webhook = tx.webhooks.add(draft, new_secret(), by=principal.name, at=tx.now)
+    webhook = tx.webhooks.add(draft, kept_secret, by=principal.name, at=tx.now)
     event = record_of_registry(tx, principal, Action.WEBHOOK_CREATED, after={"id": webhook.id, **draft.told()})
     tx.webhooks.move_on([webhook.id], event.sequence)
     return replace(webhook, position=event.sequence)

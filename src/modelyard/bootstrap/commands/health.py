@@ -1,6 +1,7 @@
 """`modelyard health`: what a container's health check asks, without a program such as curl beside the server."""
 
 import http.client
+import ssl
 from contextlib import closing
 from typing import Annotated
 
@@ -26,11 +27,22 @@ def health(
     typer.echo("ready" if is_ready else "alive")
 
 
+def _connection(settings: Settings) -> http.client.HTTPConnection:
+    if not settings.has_tls:
+        return http.client.HTTPConnection(settings.host, settings.port, timeout=_PATIENCE_SECONDS)
+    # The question is whether the server answers, and nothing is told to it: its certificate, which is for the name
+    # that others call it by, is not looked at.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return http.client.HTTPSConnection(settings.host, settings.port, timeout=_PATIENCE_SECONDS, context=context)
+
+
 def _ask(settings: Settings, path: str) -> None:
     if settings.port == 0:
         raise ValueNotAllowed(f"{PREFIX}PORT", "0", "the port that the server listens on")
     where = f"{settings.host} port {settings.port}"
-    with closing(http.client.HTTPConnection(settings.host, settings.port, timeout=_PATIENCE_SECONDS)) as connection:
+    with closing(_connection(settings)) as connection:
         try:
             connection.request("GET", path)
             answer = connection.getresponse()

@@ -1,6 +1,7 @@
 """`modelyard serve`."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,15 +18,20 @@ def serve(
     port: Annotated[
         int | None, typer.Option(help="Port to listen on; 0 takes a free one.", show_default="8000")
     ] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="Certificate and chain, in PEM.", show_default="none")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its private key, in PEM.", show_default="none")] = None,
     workers: Annotated[int | None, typer.Option(help="Server processes.", show_default="1")] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Serve the registry over HTTP until the process is stopped.
 
-    The options stand above the variables MODELYARD_HOST, MODELYARD_PORT, MODELYARD_WORKERS and MODELYARD_DATA_DIR.
+    The options stand above the variables MODELYARD_HOST, MODELYARD_PORT, MODELYARD_TLS_CERT, MODELYARD_TLS_KEY,
+    MODELYARD_WORKERS and MODELYARD_DATA_DIR.
     """
     with readable_failures():
-        settings = settings_with(host=host, port=port, workers=workers, data_dir=data_dir)
+        settings = settings_with(
+            host=host, port=port, tls_cert=tls_cert, tls_key=tls_key, workers=workers, data_dir=data_dir
+        )
         check_start(settings)
         if settings.is_shared:
             check_database(settings)

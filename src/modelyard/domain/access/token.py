@@ -37,6 +37,15 @@ class Scope(StrEnum):
     """All that the owner may do, accounts and webhooks included."""
 
 
+class TokenKind(StrEnum):
+    """How a secret is sent: each is good for one way only."""
+
+    TOKEN = "token"  # noqa: S105 - a kind
+    """In the header `Authorization`, by a program."""
+    SESSION = "session"
+    """In a cookie, by a browser that has signed in."""
+
+
 _WRITES = PERMISSIONS[Role.CONTRIBUTOR] | {
     Permission.MODELS_RENAME,
     Permission.MODELS_DELETE,
@@ -94,6 +103,7 @@ class Token:
     created_by: str
     last_used_at: datetime | None
     revoked_at: datetime | None
+    kind: TokenKind = TokenKind.TOKEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,12 +115,17 @@ class Secret:
     @property
     def hash(self) -> bytes:
         """What is kept: SHA-256. The text is random, so nothing slower is needed."""
-        return hashlib.sha256(self.text.encode()).digest()
+        return hash_of(self.text)
 
     @property
     def ending(self) -> str:
         """The last four characters."""
         return self.text[-4:]
+
+
+def hash_of(text: str) -> bytes:
+    """What is kept of a secret, and what a text that cannot be one has too; nothing is kept of that."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).digest()
 
 
 def new_secret() -> Secret:

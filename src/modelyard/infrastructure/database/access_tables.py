@@ -72,8 +72,10 @@ tokens = Table(
     Column("created_by", Text, nullable=False),
     Column("last_used_at_ms", BigInteger),
     Column("revoked_at_ms", BigInteger),
+    Column("kind", Text, nullable=False, server_default="token"),
     UniqueConstraint("hash"),
     Index("ix_tokens_account", "account_id", "id"),
+    Index("ix_tokens_end", "kind", "expires_at_ms"),
     sqlite_autoincrement=True,
 )
 
@@ -92,3 +94,28 @@ access_state = Table(
     Column("revision", BigInteger, nullable=False),
 )
 """At most one row, whose revision grows with every change that may take a right away or give one."""
+
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("state_hash", LargeBinary, primary_key=True),
+    Column("browser_hash", LargeBinary, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("expires_at_ms", BigInteger, nullable=False),
+)
+"""Who was sent to the identity provider and has not come back. Hashes of secrets that the browser holds."""
+
+device_requests = Table(
+    "device_requests",
+    metadata,
+    Column("device_hash", LargeBinary, primary_key=True),
+    Column("user_code", Text, nullable=False),
+    *(Column(name, Text, nullable=False) for name in ("name", "scopes", "models", "address")),
+    Column("account_id", Key),
+    Column("is_denied", Boolean, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("asked_at_ms", BigInteger, nullable=False),
+    Column("expires_at_ms", BigInteger, nullable=False),
+    UniqueConstraint("user_code"),
+)
+"""Programs without a browser that wait for somebody to let them in."""

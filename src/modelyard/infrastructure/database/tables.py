@@ -25,9 +25,11 @@ from modelyard.infrastructure.database.access_tables import (
     access_state,
     accounts,
     blob_senders,
+    device_requests,
     grants,
     group_members,
     groups,
+    sign_ins,
     tokens,
 )
 from modelyard.infrastructure.database.dialects import LONGEST_INDEXED
@@ -37,10 +39,10 @@ from modelyard.infrastructure.database.webhook_tables import webhook_deliveries,
 
 __all__ = [
     "OF_PLACES", "access_state", "accounts", "aliases", "answers",
-    "approval_requests", "approvals", "blob_senders", "blobs", "events", "grants", "group_members", "groups",
-    "latest_metrics",
-    "metadata", "metric_points", "model_tags", "models", "orphans", "policies", "tokens", "uploads", "version_files",
-    "version_tags", "version_values", "versions", "webhook_deliveries", "webhooks",
+    "approval_requests", "approvals", "blob_senders", "blobs", "device_requests", "events", "grants", "group_members",
+    "groups", "latest_metrics", "metadata", "metric_points", "model_tags", "models", "orphans", "policies", "sign_ins",
+    "tokens", "uploads", "version_files", "version_tags", "version_values", "versions", "webhook_deliveries",
+    "webhooks",
 ]  # fmt: skip
 
 OF_PLACES = "action IN ('version.stage_changed', 'version.deleted', 'alias.moved', 'alias.deleted')"
@@ -56,6 +58,7 @@ models = Table(
     Column("description", Text, nullable=False),
     Column("last_number", BigInteger, nullable=False),
     *made_and_changed(),
+    Column("size_bytes", BigInteger, nullable=False, server_default="0"),
     Index("ix_models_created", "created_at_ms", "name"),
     Index("ix_models_updated", "updated_at_ms", "name"),
     sqlite_autoincrement=True,

@@ -21,6 +21,7 @@ from modelyard.infrastructure.database.repositories.policies import SqlPolicies
 from modelyard.infrastructure.database.repositories.requests import SqlRequests
 from modelyard.infrastructure.database.repositories.search import SqlSearch
 from modelyard.infrastructure.database.repositories.senders import SqlSenders
+from modelyard.infrastructure.database.repositories.sign_ins import SqlSignIns
 from modelyard.infrastructure.database.repositories.tokens import SqlTokens
 from modelyard.infrastructure.database.repositories.uploads import SqlUploads
 from modelyard.infrastructure.database.repositories.versions import SqlVersions
@@ -53,6 +54,7 @@ class SqlTransaction:
         self.grants = SqlGrants(connection)
         self.tokens = SqlTokens(connection)
         self.senders = SqlSenders(connection)
+        self.sign_ins = SqlSignIns(connection)
 
     def restart(self) -> None:
         """Forget the moment of the transaction before, and what it announced."""

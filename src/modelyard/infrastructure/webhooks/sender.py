@@ -6,15 +6,17 @@ import socket
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache, partial
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from modelyard import __version__
 from modelyard.application.ports.clock import Clock
-from modelyard.application.ports.webhooks import Outcome
+from modelyard.application.ports.webhooks import Outcome, WebhookSecrets
 from modelyard.domain.errors import FieldError, InvalidInput
 from modelyard.domain.webhook import LONGEST_PAUSE, Attempt, WebhookMessage, check_url
+from modelyard.domain.webhook_errors import WrongSecretKey
 from modelyard.infrastructure.circuit_breaker import CircuitBreaker, CircuitOpen
 from modelyard.infrastructure.webhooks.addresses import AddressRefused, Network, Resolver, is_allowed
 
@@ -47,6 +49,7 @@ class HttpWebhookSender:
 
     Args:
         clock: Dates what is sent.
+        secrets: Tells what signs it.
         networks: Where may be sent to beside the public internet.
         allows_http: Whether addresses without TLS are taken.
         timeout_seconds: How long a try may take, the looking up included.
@@ -56,6 +59,7 @@ class HttpWebhookSender:
     def __init__(
         self,
         clock: Clock,
+        secrets: WebhookSecrets,
         *,
         networks: Sequence[Network],
         allows_http: bool,
@@ -63,6 +67,7 @@ class HttpWebhookSender:
         resolver: Resolver = resolve,
     ) -> None:
         self._clock = clock
+        self._secrets = secrets
         self._networks = networks
         self._allows_http = allows_http
         self._timeout_seconds = timeout_seconds
@@ -100,24 +105,28 @@ class HttpWebhookSender:
             attempt=Attempt(at=at, duration_ms=duration_ms, status=status, error=fault), pause_seconds=pause_seconds
         )
 
+    def _headers_of(self, message: WebhookMessage) -> dict[str, str]:
+        signed = replace(message, secret=self._secrets.secret_of(message.secret))
+        return {
+            "Host": urlsplit(message.url).netloc,
+            "Content-Type": "application/json",
+            "User-Agent": f"modelyard/{__version__}",
+            **signed.headers(self._clock.now()),
+        }
+
     async def _tried(self, message: WebhookMessage) -> tuple[int | None, float, str]:
         """The status, the pause that was asked for, and what went wrong."""
         # Nobody shall pay for the client who has no webhook.
         from modelyard.infrastructure.webhooks.transport import FAULTS, CheckedNetwork, post  # noqa: PLC0415
 
-        headers = {
-            "Host": urlsplit(message.url).netloc,
-            "Content-Type": "application/json",
-            "User-Agent": f"modelyard/{__version__}",
-            **message.headers(self._clock.now()),
-        }
         try:
+            headers = self._headers_of(message)
             async with asyncio.timeout(self._timeout_seconds):
                 network = CheckedNetwork(self._networks, self._resolver)
                 status, answered = await post(message.url, headers, message.body, network)
         except TimeoutError:
             return None, 0.0, f"no answer within {self._timeout_seconds:g} seconds"
-        except AddressRefused as error:
+        except (AddressRefused, WrongSecretKey) as error:
             return None, 0.0, str(error)
         except FAULTS as error:
             return None, 0.0, f"{type(error).__name__}: {error}"[:300]

@@ -20,6 +20,7 @@ from modelyard.presentation.api.models.routes import router as models
 from modelyard.presentation.api.openapi import document_of
 from modelyard.presentation.api.operations.routes import ASSETS
 from modelyard.presentation.api.operations.routes import router as operations
+from modelyard.presentation.api.passwords.routes import router as passwords
 from modelyard.presentation.api.policies.routes import router as policies
 from modelyard.presentation.api.requests.routes import router as requests
 from modelyard.presentation.api.search.routes import router as search
@@ -37,7 +38,7 @@ __all__ = ["BASE", "ROUTERS", "Lifespan", "create_api"]
 ROUTERS = (
     *(versions, models, files, uploads, transitions, requests, aliases),
     *(policies, metrics, comparisons, search, events, webhooks),
-    *(tokens, accounts, groups, grants, operations),
+    *(tokens, accounts, passwords, groups, grants, operations),
 )
 """In the order in which addresses are tried: what serving programs ask most comes first."""
 

@@ -46,14 +46,14 @@ async def list_response(
         raise InvalidInput(f"columns {message}", errors=[FieldError(pointer="columns", message=message)])
     if form is not ExportFormat.JSON:
         export = Export(
-            pages=walk(listing.read, wanted.page_request(), at_most=wanted.at_most()),
+            pages=walk(listing.read, wanted.page_request(request), at_most=wanted.at_most()),
             schema=listing.item,
             show=listing.show,
             file_name=listing.file_name,
             added_columns=added_columns,
         )
         return await export_response(request, form, export)
-    page = await listing.read(wanted.page_request())
+    page = await listing.read(wanted.page_request(request))
     answer = page_response(request, listing.show_page(page), page.next_cursor)
     answer.headers["Vary"] = "Accept"
     return answer

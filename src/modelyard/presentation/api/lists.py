@@ -2,13 +2,16 @@
 
 from typing import Annotated, Any
 
+from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from modelyard.application.queries.page import DEFAULT_LIMIT, MAX_LIMIT, ListOrder, PageRequest
+from modelyard.application.queries.page import DEFAULT_LIMIT, ListOrder, PageRequest
+from modelyard.domain.bounds import MAX_PAGE_ITEMS
 from modelyard.domain.json_value import MAX_INTEGER
 from modelyard.domain.query import MAX_CHARACTERS
 from modelyard.presentation.exports.columns import MAX_COLUMNS_TEXT
 from modelyard.presentation.exports.formats import ExportFormat
+from modelyard.presentation.http.context import context_of
 
 
 def sorting(order: ListOrder, kind: str) -> Any:  # noqa: ANN401 - as Field does, for the sake of defaults
@@ -23,20 +26,26 @@ def sorting(order: ListOrder, kind: str) -> Any:  # noqa: ANN401 - as Field does
     )
 
 
+def page_size(wanted: BaseModel, limit: int, most: int) -> int:
+    """How many items a page has: as many as the caller asks for, else the default, within the operator's bound."""
+    return limit if "limit" in wanted.model_fields_set else min(limit, most)
+
+
 class ListParameters(BaseModel):
     """Which page of a list. A list of its own says by `sorting` what it can be sorted by."""
 
     model_config = ConfigDict(extra="forbid")
 
     sort: str = ""
-    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="How many items")
+    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_PAGE_ITEMS, description="How many items")
     cursor: str | None = Field(
         default=None, description="`next_cursor` of the page before", json_schema_extra={"format": "cursor"}
     )
 
-    def page_request(self) -> PageRequest:
+    def page_request(self, request: Request) -> PageRequest:
         """The request in the application's terms."""
-        return PageRequest(sort=self.sort, limit=self.limit, cursor=self.cursor)
+        most = context_of(request).bounds.page_items
+        return PageRequest(sort=self.sort, limit=page_size(self, self.limit, most), most=most, cursor=self.cursor)
 
 
 class ExportParameters(ListParameters):
@@ -46,7 +55,8 @@ class ExportParameters(ListParameters):
         default=DEFAULT_LIMIT,
         ge=1,
         le=MAX_INTEGER,
-        description=f"How many items: of a page at most {MAX_LIMIT}; of another form any number, and all without it",
+        description=f"How many items: of a page at most {MAX_PAGE_ITEMS}; of another form any number, and all without "
+        "it",
     )
     format: ExportFormat | None = Field(
         default=None, description="A page as JSON, or the whole list in another form; it comes before `Accept`"
@@ -73,12 +83,14 @@ class SearchParameters(ExportParameters):
         json_schema_extra={"format": "columns"},
     )
 
-    def page_request(self) -> PageRequest:
+    def page_request(self, request: Request) -> PageRequest:
         """The request in the application's terms."""
+        most = context_of(request).bounds.page_items
         return PageRequest(
             q=self.q,
             sort=self.sort,
-            limit=self.limit,
+            limit=page_size(self, self.limit, most),
+            most=most,
             cursor=self.cursor,
             is_counted=self.count,
             is_highlighted=self.highlight,

@@ -7,22 +7,28 @@ from fastapi import Request
 
 from modelyard.application.ports.database import Transaction
 from modelyard.application.services.admissions import Admissions
+from modelyard.application.services.authenticating import Admission
+from modelyard.application.services.limiting import Limits
 from modelyard.domain.access.grant import Grant, Subject, SubjectKind
 from modelyard.domain.access.role import Role
 from modelyard.domain.access.standing import ALL_VISIBLE, EVERYTHING, Standing, Visibility
+from modelyard.domain.access.token import TokenKind
 from modelyard.domain.access_errors import PermissionDenied, Unauthenticated
 from modelyard.domain.errors import Malformed
 from modelyard.domain.permission import Permission
 from modelyard.domain.registered_model import no_model
-from modelyard.presentation.http.context import context_of, principal_of
+from modelyard.presentation.http.context import DATABASE_STATE, STANDING, Context, context_of, principal_of
+from modelyard.presentation.http.rates import address_of, count_account
+from modelyard.presentation.http.same_origin import require_page
+from modelyard.presentation.http.session_cookie import session_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_SCHEME = "bearer "
+_SCHEME = b"bearer "
 
 
-async def admit(request: Request, admissions: Admissions, permission: Permission) -> None:
+async def admit(request: Request, context: Context, admissions: Admissions, permission: Permission) -> None:
     """Let a request in, or not; who makes it is remembered with it.
 
     A model that the caller may not see is not found, whether it is there or not: neither the answer nor its time tells.
@@ -31,17 +37,21 @@ async def admit(request: Request, admissions: Admissions, permission: Permission
         Unauthenticated: nobody can tell who calls.
         ModelNotFound: the caller may not see the model that the address names.
         PermissionDenied: the caller may see it, but not do this.
+        TooManyRequests: the caller calls too often, or their address has sent too many wrong tokens.
     """
     if permission is Permission.OPERATE:
         return
-    admission = await admissions.of_token(_token_of(request))
-    request.state.standing = admission.standing
-    model = request.path_params.get("model")
+    admission, state = await _admission_of(request, admissions, context.limits)
+    standing = admission.standing
+    request.scope.setdefault("state", {}).update({STANDING: standing, DATABASE_STATE: state})
+    if context.limits.of_account is not None:
+        await count_account(request, context.limits, standing.principal.name)
+    model = request.scope["path_params"].get("model")
     if model is None:
-        if not admission.standing.allows_anywhere(permission):
+        if not standing.allows_anywhere(permission):
             raise denied(permission)
     else:
-        _require(admission.standing, permission, model)
+        _require(standing, permission, model)
 
 
 def require(request: Request, permission: Permission, model: str) -> None:
@@ -64,7 +74,7 @@ def may(request: Request, permission: Permission, model: str) -> bool:
 
 def standing_of(request: Request) -> Standing | None:
     """What the caller may do; None where the registry asks nobody who they are, so that everybody may do everything."""
-    standing: Standing | None = getattr(request.state, "standing", None)
+    standing: Standing | None = request.scope.get("state", {}).get(STANDING)
     return standing
 
 
@@ -98,7 +108,7 @@ async def is_still_admitted(request: Request) -> bool:
     if admissions is None or standing is None:
         return True
     try:
-        admission = await admissions.of_token(_token_of(request))
+        admission, _ = await admissions.of_token(*_secret_of(request))
     except Unauthenticated:
         return False
     return admission.standing == standing
@@ -109,6 +119,19 @@ def denied(permission: Permission) -> PermissionDenied:
     return PermissionDenied(f"this needs the right {permission}", details={"permission": permission.value})
 
 
+async def _admission_of(request: Request, admissions: Admissions, limits: Limits) -> tuple[Admission, object | None]:
+    """What the token gives; a wrong one counts as a failure of its address, and one that is right never does.
+
+    So nobody is kept out by what others behind the same address try; tokens have too many bits to be guessed.
+    """
+    secret, kind = _secret_of(request)
+    try:
+        return await admissions.of_token(secret, kind)
+    except Unauthenticated:
+        await limits.count_failure(address_of(request.scope))
+        raise
+
+
 def _require(standing: Standing, permission: Permission, model: str) -> None:
     if not standing.allows(permission, model):
         if permission is not Permission.MODELS_READ and standing.allows(Permission.MODELS_READ, model):
@@ -116,16 +139,23 @@ def _require(standing: Standing, permission: Permission, model: str) -> None:
         raise no_model(model)
 
 
-def _token_of(request: Request) -> str:
-    """The token in `Authorization: Bearer …`.
+def _secret_of(request: Request) -> tuple[str, TokenKind]:
+    """The token in `Authorization: Bearer …`; without that header, the secret in a browser's cookie.
 
     Raises:
-        Unauthenticated: there is none.
-        Malformed: there are several.
+        Unauthenticated: there is neither.
+        Malformed: there are several tokens.
+        ForeignOrigin: a cookie comes with a change, and nothing says which page asks for it.
     """
-    given = request.headers.getlist("authorization")
+    given = [value for name, value in request.scope["headers"] if name == b"authorization"]
     if len(given) > 1:
         raise Malformed("the header Authorization is given twice")
-    if not given or given[0][: len(_SCHEME)].lower() != _SCHEME:
+    if given:
+        if given[0][: len(_SCHEME)].lower() != _SCHEME:
+            raise Unauthenticated("no token was sent")
+        return given[0][len(_SCHEME) :].decode("latin-1").strip(), TokenKind.TOKEN
+    session = session_of(request)
+    if session is None:
         raise Unauthenticated("no token was sent")
-    return given[0][len(_SCHEME) :].strip()
+    require_page(request)
+    return session, TokenKind.SESSION

@@ -9,16 +9,26 @@ from fastapi import Request
 from modelyard.application.ports.blob_store import BlobStore
 from modelyard.application.ports.database import Database
 from modelyard.application.ports.plots import PlotRenderer
-from modelyard.application.ports.webhooks import WebhookSender
+from modelyard.application.ports.webhooks import WebhookSecrets, WebhookSender
 from modelyard.application.services.admissions import Admissions
 from modelyard.application.services.batch_transfer import BatchTransfer
+from modelyard.application.services.limiting import Limits
 from modelyard.application.services.live_events import LiveEvents
+from modelyard.application.services.provider_sign_in import ProviderSignIn
+from modelyard.application.services.signing_in import Passwords
 from modelyard.application.services.transfer import Transfer
+from modelyard.domain.bounds import Bounds
 from modelyard.domain.errors import Malformed
 from modelyard.domain.principal import ANONYMOUS, Principal
+from modelyard.domain.quota import Quotas
 from modelyard.presentation.http.recent_answers import RecentAnswer, RecentAnswers, RecentFile
 
 ACTOR_HEADER = "X-Modelyard-Actor"
+STANDING = "standing"
+"""Where a request remembers what its caller may do."""
+
+DATABASE_STATE = "database_state"
+"""Where it remembers the state of the database in which that was looked up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +41,7 @@ class Context:
     batch_transfer: BatchTransfer
     live_events: LiveEvents
     webhook_sender: WebhookSender
+    webhook_secrets: WebhookSecrets
     plot_renderer: PlotRenderer
     recent_versions: RecentAnswers[RecentAnswer]
     recent_files: RecentAnswers[RecentFile]
@@ -38,6 +49,13 @@ class Context:
     idempotency_ttl: timedelta
     download_redirect: bool
     verify_downloads: bool
+    passwords: Passwords
+    provider: ProviderSignIn | None
+    """Signing in by an identity provider; None where there is none."""
+    session_seconds: int
+    limits: Limits
+    quotas: Quotas
+    bounds: Bounds
     admissions: Admissions | None = None
     """Who is let in; None where the registry asks nobody who they are."""
 
@@ -48,9 +66,15 @@ def context_of(request: Request) -> Context:
 
 
 def admissions_of(request: Request) -> Admissions | None:
-    """Who is let in; None where nobody is asked, and where the application is around no registry."""
-    context: Context | None = getattr(request.app.state, "context", None)
-    return None if context is None else context.admissions
+    """Who is let in; None where nobody is asked."""
+    return context_of(request).admissions
+
+
+async def state_of(request: Request) -> object | None:
+    """The state of the database as this request began; as `Database.state`, and asked for once a request."""
+    if DATABASE_STATE in request.scope.get("state", ()):
+        return cast(object, request.scope["state"][DATABASE_STATE])
+    return await context_of(request).database.state()
 
 
 def principal_of(request: Request) -> Principal:
@@ -60,7 +84,7 @@ def principal_of(request: Request) -> Principal:
         Malformed: the header is not UTF-8.
         InvalidInput: the name breaks a rule of names.
     """
-    standing = getattr(request.state, "standing", None)
+    standing = request.scope.get("state", {}).get(STANDING)
     if standing is not None:
         return cast(Principal, standing.principal)
     name = request.headers.get(ACTOR_HEADER)

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from modelyard.domain.access_errors import PermissionDenied, Unauthenticated
+from modelyard.domain.access_errors import PermissionDenied, TooManyRequests, Unauthenticated
 from modelyard.domain.errors import (
     DatabaseUnavailable,
     ForeignOrigin,
@@ -28,7 +28,7 @@ from modelyard.presentation.http.problem_details import MEDIA_TYPE
 
 Errors = Sequence[type[RegistryError]]
 
-ASKS: Errors = (Malformed, InvalidInput, ForeignOrigin)
+ASKS: Errors = (Malformed, InvalidInput, ForeignOrigin, TooManyRequests)
 ADMITS: Errors = (Unauthenticated, PermissionDenied)
 READS: Errors = (*ASKS, DatabaseUnavailable)
 WRITES: Errors = (*READS, StorageFull)
@@ -162,6 +162,7 @@ def _problems(errors: Errors) -> dict[int | str, dict[str, Any]]:
 def _problem(status: HTTPStatus, group: Sequence[type[RegistryError]]) -> dict[str, Any]:
     headers = {
         HTTPStatus.SERVICE_UNAVAILABLE: RETRY_AFTER,
+        HTTPStatus.TOO_MANY_REQUESTS: RETRY_AFTER,
         HTTPStatus.UNAUTHORIZED: SIGN_IN,
         HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: SIZE_NOW,
         HTTPStatus.CONFLICT: OFFSET_NOW if OffsetConflict in group else {},

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match, Mount
 
-from modelyard.domain.access_errors import Unauthenticated
+from modelyard.domain.access_errors import SignInFailed, TooManyRequests, Unauthenticated
 from modelyard.domain.errors import Malformed, NotFound, OffsetConflict, RegistryError, UnsatisfiableRange
 from modelyard.presentation.http.error_map import STATUS
 from modelyard.presentation.http.validation import invalid_parameters
@@ -52,8 +52,10 @@ def problem_of(error: RegistryError) -> Response:
 def _headers_of(error: RegistryError, status: HTTPStatus) -> dict[str, str]:
     if isinstance(error, UnsatisfiableRange):
         return {"Content-Range": f"bytes */{error.details['size_bytes']}"}
-    if isinstance(error, Unauthenticated):
+    if isinstance(error, (Unauthenticated, SignInFailed)):
         return {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, TooManyRequests):
+        return {"Retry-After": str(error.details.get("retry_after_seconds", RETRY_AFTER_SECONDS))}
     if isinstance(error, OffsetConflict):
         return {"Upload-Offset": str(error.details["offset_bytes"])}
     return {"Retry-After": str(RETRY_AFTER_SECONDS)} if status is HTTPStatus.SERVICE_UNAVAILABLE else {}

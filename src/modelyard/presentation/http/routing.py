@@ -10,10 +10,11 @@ from pydantic import BaseModel
 from starlette.routing import Match
 from starlette.types import Message, Receive, Scope, Send
 
+from modelyard.domain.access_errors import Unauthenticated
 from modelyard.domain.errors import FieldError, InvalidInput, Malformed
 from modelyard.domain.permission import Permission
 from modelyard.presentation.http.access import admit
-from modelyard.presentation.http.context import admissions_of, context_of
+from modelyard.presentation.http.context import Context, context_of
 from modelyard.presentation.http.direct_call import direct_call
 from modelyard.presentation.http.strict_json import JsonRequest, decoded, parse_json, read_bounded, require_json
 from modelyard.presentation.http.validation import nearest, validated
@@ -29,6 +30,9 @@ class RegistryRoute(APIRoute):
 
     A route that has its own HEAD beside its GET stands before it.
     """
+
+    takes_any_parameter = False
+    """Whether others decide which parameters an address has."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -81,10 +85,12 @@ class RegistryRoute(APIRoute):
     async def _checked(self, request: Request) -> Request:
         """The request of somebody who may make it, with its document where it has to have one."""
         _require_text(request.scope)
-        admissions = admissions_of(request)
-        if admissions is not None:
-            await admit(request, admissions, self._permission)
-        if request.scope["query_string"]:
+        context: Context | None = getattr(request.app.state, "context", None)
+        if context is None:
+            raise Unauthenticated("the application is around no registry, so that nobody could be let in")
+        if context.admissions is not None:
+            await admit(request, context, context.admissions, self._permission)
+        if request.scope["query_string"] and not self.takes_any_parameter:
             _refuse_unknown(request, self._known)
         return request if self._schema is None else await _with_document(request, self._schema)
 

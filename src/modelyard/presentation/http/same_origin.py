@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from modelyard.domain.errors import ForeignOrigin
@@ -10,6 +11,22 @@ from modelyard.presentation.http.problem_details import problem_of
 
 _LOOPBACK = re.compile(rb"(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def require_page(request: Request) -> None:
+    """Refuse a change that does not say which page asks for it: a browser sends its cookies by itself.
+
+    What it says was looked at by `SameOrigin` before.
+
+    Raises:
+        ForeignOrigin: nothing is said.
+    """
+    if request.method in _SAFE or "sec-fetch-site" in request.headers or "origin" in request.headers:
+        return
+    raise ForeignOrigin(
+        "the request does not say which page it comes from",
+        hint="Send it from a page of this server with a browser of these years; programs send a token.",
+    )
 
 
 class SameOrigin:

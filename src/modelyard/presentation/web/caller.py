@@ -1,7 +1,7 @@
 """Who looks at a page, by the name under which they act."""
 
 from dataclasses import dataclass
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from fastapi import Request
 
@@ -10,7 +10,12 @@ from modelyard.domain.permission import Permission
 from modelyard.domain.principal import ANONYMOUS, Principal
 from modelyard.presentation.http.access import standing_of
 from modelyard.presentation.http.context import ACTOR_HEADER, admissions_of, principal_of
+from modelyard.presentation.http.session_cookie import session_of
 
+SIGN_IN = "/sign-in"
+SIGN_OUT = "/sign-out"
+PROVIDER = "/sign-in/provider"
+CALLBACK = "/sign-in/callback"
 NAME_COOKIE = "modelyard_name"
 
 
@@ -45,8 +50,13 @@ def caller_of(request: Request) -> CallerView:
     """Who is shown in the head of the page; the name is empty for somebody who has not signed in."""
     has_accounts = admissions_of(request) is not None
     is_known = standing_of(request) is not None or not has_accounts
-    has_chosen_name = not has_accounts and ACTOR_HEADER not in request.headers
-    return CallerView(name=_name_of(request) if is_known else "", has_chosen_name=has_chosen_name)
+    has_session = is_known and has_accounts and session_of(request) is not None
+    return CallerView(
+        name=_name_of(request) if is_known else "",
+        has_chosen_name=not has_accounts and ACTOR_HEADER not in request.headers,
+        sign_in="" if is_known or request.url.path == SIGN_IN else f"{SIGN_IN}?next={quote(_here(request), safe='')}",
+        sign_out=SIGN_OUT if has_session else "",
+    )
 
 
 def _name_of(request: Request) -> str:
@@ -55,6 +65,14 @@ def _name_of(request: Request) -> str:
         return actor_of(request).name
     except (Malformed, InvalidInput):
         return ""
+
+
+def _here(request: Request) -> str:
+    """Where to go on to after signing in: this page, if it can be asked for again."""
+    if request.method != "GET":
+        return "/"
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
 
 
 def may_anywhere(request: Request, permission: Permission) -> bool:

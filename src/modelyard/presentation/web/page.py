@@ -6,11 +6,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 from starlette.types import Receive, Scope, Send
 
-from modelyard.domain.errors import ForeignOrigin
 from modelyard.domain.permission import Permission
 from modelyard.presentation.http.routing import RegistryRoute
-
-_SAFE = frozenset({"GET", "HEAD"})
+from modelyard.presentation.http.same_origin import require_page
 
 
 class PageRoute(RegistryRoute):
@@ -22,8 +20,7 @@ class PageRoute(RegistryRoute):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["method"] not in _SAFE:
-            _require_origin(Request(scope))
+        require_page(Request(scope))
         await super().handle(scope, receive, send)
 
 
@@ -39,11 +36,3 @@ def page(permission: Permission) -> dict[str, Any]:
         "response_class": HTMLResponse,
         "openapi_extra": {"x-permission": permission.value},
     }
-
-
-def _require_origin(request: Request) -> None:
-    if "sec-fetch-site" not in request.headers and "origin" not in request.headers:
-        raise ForeignOrigin(
-            "the form does not say which page it comes from",
-            hint="Send it from a page of this server with a browser of these years; programs use /api/v1.",
-        )

@@ -16,6 +16,8 @@ from modelyard.presentation.web.pages.policies.routes import router as policies
 from modelyard.presentation.web.pages.preferences import router as preferences
 from modelyard.presentation.web.pages.register.routes import router as register
 from modelyard.presentation.web.pages.search.routes import router as search
+from modelyard.presentation.web.pages.sign_in.provider import coming_back, leaving
+from modelyard.presentation.web.pages.sign_in.routes import router as sign_in
 from modelyard.presentation.web.pages.static_files import router as static_files
 from modelyard.presentation.web.pages.version.preview_page import router as preview
 from modelyard.presentation.web.pages.version.routes import router as version
@@ -25,6 +27,7 @@ PAGES = (
     *(home, search, model, version, preview),
     *(moving, requests, aliases, editing, rolling_back, deleting),
     *(compare, register, events, policies, webhooks, admin, tokens),
+    *(sign_in, leaving, coming_back),
     *(preferences, static_files),
 )
 """In the order in which addresses are tried."""

@@ -1,6 +1,6 @@
 """Accounts and groups in tables."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -81,6 +81,31 @@ class SqlAccounts:
         self._connection.execute(update(accounts).where(accounts.c.id == account.id).values(changed))
         return self.get(account.name)
 
+    def of_identity(self, issuer: str, subject: str) -> Account | None:
+        """By the unique constraint."""
+        theirs = (accounts.c.issuer == bindparam("of_issuer")) & (accounts.c.subject == bindparam("of_subject"))
+        found = self._accounts(theirs, {"of_issuer": issuer, "of_subject": subject})
+        return found[0] if found else None
+
+    def is_linked(self, account: Account) -> bool:
+        """By primary key."""
+        return (
+            self._connection.execute(select(accounts.c.issuer).where(accounts.c.id == account.id)).scalar() is not None
+        )
+
+    def link(self, account: Account, issuer: str, subject: str) -> None:
+        """By primary key."""
+        linked = update(accounts).where(accounts.c.id == account.id).values(issuer=issuer, subject=subject)
+        self._connection.execute(linked)
+
+    def password_hash(self, account: Account) -> str | None:
+        """By primary key."""
+        return self._connection.execute(select(accounts.c.password_hash).where(accounts.c.id == account.id)).scalar()
+
+    def set_password(self, account: Account, hashed: str | None) -> None:
+        """By primary key."""
+        self._connection.execute(update(accounts).where(accounts.c.id == account.id).values(password_hash=hashed))
+
     def add_group(self, name: str, description: str, *, by: str, at: datetime) -> Group:
         """One insert, behind the lock of all changes of access."""
         count_up(self._connection)
@@ -108,14 +133,20 @@ class SqlAccounts:
         self._connection.execute(delete(group_members).where(group_members.c.group_id == group.id))
         self._connection.execute(delete(groups).where(groups.c.id == group.id))
 
-    def join(self, group: Group, account: Account) -> bool:
+    def join(self, group: Group, account: Account, *, is_claimed: bool = False) -> bool:
         """One insert, behind the lock of all changes of access."""
         count_up(self._connection)
         if self._connection.execute(select(group_members).where(*_membership(group, account))).first():
             return False
-        member = {"group_id": group.id, "account_id": account.id, "is_claimed": False}
+        member = {"group_id": group.id, "account_id": account.id, "is_claimed": is_claimed}
         self._connection.execute(insert(group_members), member)
         return True
+
+    def claimed_groups(self, account: Account) -> Collection[str]:
+        """By the index of accounts."""
+        claimed = group_members.c.account_id == account.id, group_members.c.is_claimed.is_(True)
+        statement = select(groups.c.name).join(group_members, group_members.c.group_id == groups.c.id).where(*claimed)
+        return set(self._connection.execute(statement).scalars())
 
     def leave(self, group: Group, account: Account) -> bool:
         """One delete."""

@@ -10,14 +10,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from modelyard.application.ports.models import NumberedModel
+from modelyard.domain.access.standing import Visibility
 from modelyard.domain.errors import ModelExists
 from modelyard.domain.lifecycle import Stage
 from modelyard.domain.registered_model import ModelDraft, RegisteredModel, no_model
 from modelyard.infrastructure.database.dialects import json_array, json_object
+from modelyard.infrastructure.database.locks import hold
 from modelyard.infrastructure.database.moments import from_ms, to_ms
 from modelyard.infrastructure.database.prepared import Prepared
 from modelyard.infrastructure.database.tables import model_tags, models, versions
 from modelyard.infrastructure.database.text_index import MODEL_TEXTS, document_of, refill_versions
+from modelyard.infrastructure.database.visibility import names_shown
 
 _TAGS = (
     select(json_object(model_tags.c.key, model_tags.c.value))
@@ -68,7 +71,10 @@ _TOUCH = (
     update(models)
     .where(models.c.id == bindparam("model_id"))
     .values(
-        revision=models.c.revision + 1, updated_at_ms=bindparam("updated_at_ms"), updated_by=bindparam("updated_by")
+        revision=models.c.revision + 1,
+        size_bytes=models.c.size_bytes + bindparam("added_bytes"),
+        updated_at_ms=bindparam("updated_at_ms"),
+        updated_by=bindparam("updated_by"),
     )
 )
 _NEXT_NUMBER = Prepared(
@@ -76,6 +82,7 @@ _NEXT_NUMBER = Prepared(
     .where(models.c.name == bindparam("model"))
     .values(
         last_number=models.c.last_number + 1,
+        size_bytes=models.c.size_bytes + bindparam("added_bytes"),
         revision=models.c.revision + 1,
         updated_at_ms=bindparam("at_ms"),
         updated_by=bindparam("by"),
@@ -117,6 +124,7 @@ class SqlModels:
             "name": draft.name,
             "description": draft.description,
             "last_number": 0,
+            "size_bytes": 0,
             "created_at_ms": at_ms,
             "created_by": by,
             "updated_at_ms": at_ms,
@@ -164,16 +172,26 @@ class SqlModels:
         if name != model.name:
             refill_versions(self._connection, model.id, model.name)
 
-    def touch(self, model_id: int, *, by: str, at: datetime) -> None:
-        """The revision counts in SQL."""
-        self._connection.execute(_TOUCH, {"model_id": model_id, "updated_at_ms": to_ms(at), "updated_by": by})
+    def touch(self, model_id: int, *, by: str, at: datetime, added_bytes: int = 0) -> None:
+        """The revision and the bytes count in SQL."""
+        values = {"model_id": model_id, "added_bytes": added_bytes, "updated_at_ms": to_ms(at), "updated_by": by}
+        self._connection.execute(_TOUCH, values)
 
-    def next_number(self, name: str, *, by: str, at: datetime) -> NumberedModel:
+    def next_number(self, name: str, added_bytes: int, *, by: str, at: datetime) -> NumberedModel:
         """The counter stands on the model's row: `max() + 1` would give a number to two, or again after a deletion."""
-        row = _NEXT_NUMBER.first(self._connection, {"model": name, "at_ms": to_ms(at), "by": by})
+        values = {"model": name, "added_bytes": added_bytes, "at_ms": to_ms(at), "by": by}
+        row = _NEXT_NUMBER.first(self._connection, values)
         if row is None:
             raise no_model(name)
         return NumberedModel(id=row[0], name=name, number=row[1])
+
+    def bytes_to_change(self, pattern: str) -> int:
+        """From the counters on the models' rows, behind a lock of the glob."""
+        hold(self._connection, f"quota/{pattern}")
+        shown = names_shown(models.c.name, Visibility(frozenset({pattern})))
+        return int(
+            self._connection.execute(select(func.coalesce(func.sum(models.c.size_bytes), 0)).where(shown)).scalar_one()
+        )
 
     def delete(self, model_id: int) -> None:
         """Foreign keys take along what belongs to it."""

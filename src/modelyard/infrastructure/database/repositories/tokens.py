@@ -5,9 +5,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
-from modelyard.domain.access.token import Scope, Secret, Token, TokenDraft
+from modelyard.domain.access.token import Scope, Secret, Token, TokenDraft, TokenKind
 from modelyard.domain.access_errors import TokenNotFound
 from modelyard.infrastructure.database.access_tables import accounts, tokens
 from modelyard.infrastructure.database.moments import from_ms, to_ms
@@ -25,9 +25,17 @@ class SqlTokens:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, account_id: int, draft: TokenDraft, secret: Secret, *, by: str, at: datetime) -> Token:
+    def add(
+        self,
+        account_id: int,
+        draft: TokenDraft,
+        secret: Secret,
+        *,
+        by: str,
+        at: datetime,
+        kind: TokenKind = TokenKind.TOKEN,
+    ) -> Token:
         """One insert."""
-        count_up(self._connection)
         values = {
             "account_id": account_id,
             "hash": secret.hash,
@@ -38,6 +46,7 @@ class SqlTokens:
             "expires_at_ms": to_ms(draft.expires_at) if draft.expires_at else None,
             "created_at_ms": to_ms(at),
             "created_by": by,
+            "kind": kind,
         }
         return self.get(self._connection.execute(insert(tokens).returning(tokens.c.id), values).scalar_one())
 
@@ -66,6 +75,17 @@ class SqlTokens:
         revoked = update(tokens).where(_THIS, tokens.c.revoked_at_ms.is_(None)).values(revoked_at_ms=to_ms(at))
         self._connection.execute(revoked, {"of_id": token_id})
 
+    def revoke_all(self, account_id: int, kind: TokenKind, *, at: datetime) -> None:
+        """By the index of accounts."""
+        count_up(self._connection)
+        are_theirs = tokens.c.account_id == account_id, tokens.c.kind == kind, tokens.c.revoked_at_ms.is_(None)
+        self._connection.execute(update(tokens).where(*are_theirs).values(revoked_at_ms=to_ms(at)))
+
+    def forget(self, kind: TokenKind, *, ended_before: datetime) -> None:
+        """By the index of ends."""
+        have_ended = tokens.c.kind == kind, tokens.c.expires_at_ms < to_ms(ended_before)
+        self._connection.execute(delete(tokens).where(*have_ended))
+
     def note_use(self, token_id: int, *, at: datetime) -> None:
         """By primary key; it gives no right and takes none."""
         self._connection.execute(update(tokens).where(_THIS).values(last_used_at_ms=to_ms(at)), {"of_id": token_id})
@@ -87,4 +107,5 @@ def _token_of(row: Row[*tuple[Any, ...]]) -> Token:
         created_by=row.created_by,
         last_used_at=None if row.last_used_at_ms is None else from_ms(row.last_used_at_ms),
         revoked_at=None if row.revoked_at_ms is None else from_ms(row.revoked_at_ms),
+        kind=TokenKind(row.kind),
     )

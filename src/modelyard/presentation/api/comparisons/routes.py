@@ -117,7 +117,7 @@ def _listed(wanted: CompareParameters) -> list[str]:
 async def _leaderboard(request: Request, model: str | None, wanted: LeaderboardParameters) -> Response:
     key, context = wanted.key, context_of(request)
     form = wanted_form(request, wanted.format, PlotFormat)
-    page = await scan_seen(request, read_leaderboard, model, key, wanted.direction, wanted.page_request())
+    page = await scan_seen(request, read_leaderboard, model, key, wanted.direction, wanted.page_request(request))
     if form is not PlotFormat.JSON:
         bars = [Bar(version=_name(s.version), stage=s.version.stage, value=s.point.value) for s in page.items]
         title = f"{key} of {model}" if model else str(key)

@@ -2,16 +2,20 @@
 
 from typing import Annotated, Any
 
+from fastapi import Request
 from pydantic import Field
 
 from modelyard.application.queries.comparing import MAX_ROWS, MAX_VERSIONS, Comparison, Section
 from modelyard.application.queries.leaderboard import Direction, Standing
-from modelyard.application.queries.page import DEFAULT_LIMIT, MAX_LIMIT, PageRequest
+from modelyard.application.queries.page import DEFAULT_LIMIT, PageRequest
+from modelyard.domain.bounds import MAX_PAGE_ITEMS
 from modelyard.domain.lifecycle import Stage
 from modelyard.domain.metric import MetricKey
 from modelyard.domain.query import MAX_CHARACTERS
 from modelyard.presentation.api.fields import JSON, ModelName, Moment, NextCursor, Output, VersionNumber
+from modelyard.presentation.api.lists import page_size
 from modelyard.presentation.api.metrics.schemas import DatasetName, MetricName, SliceText, Step, Value
+from modelyard.presentation.http.context import context_of
 from modelyard.presentation.plots.response import FORMAT, MAX_SIDE, MIN_SIDE, PlotFormat, PlotParameters
 
 
@@ -25,7 +29,7 @@ class LeaderboardParameters(PlotParameters):
     q: Annotated[str, Field(json_schema_extra={"format": "query", "maxLength": MAX_CHARACTERS})] = Field(
         default="", description="Only versions that this query finds", examples=["stage:staging"]
     )
-    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="How many places")
+    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_PAGE_ITEMS, description="How many places")
     cursor: str | None = Field(
         default=None, description="`next_cursor` of the page before", json_schema_extra={"format": "cursor"}
     )
@@ -37,9 +41,10 @@ class LeaderboardParameters(PlotParameters):
         """What is ranked by."""
         return MetricKey(name=self.metric, dataset=self.dataset, slice=self.slice)
 
-    def page_request(self) -> PageRequest:
+    def page_request(self, request: Request) -> PageRequest:
         """The request in the application's terms."""
-        return PageRequest(q=self.q, limit=self.limit, cursor=self.cursor)
+        most = context_of(request).bounds.page_items
+        return PageRequest(q=self.q, limit=page_size(self, self.limit, most), most=most, cursor=self.cursor)
 
 
 class ProductionRead(Output):

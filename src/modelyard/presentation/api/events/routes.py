@@ -101,7 +101,9 @@ async def prove_history(request: Request, model: ModelPath, known: Annotated[Pro
 )
 async def read_timeline(request: Request, model: ModelPath, wanted: Annotated[TimelineParameters, Query()]) -> Response:
     """List which version held which stage and alias from when to when, by whom and why; the newest first."""
-    page = await context_of(request).database.scan(list_timeline, model, wanted.place_filter(), wanted.page_request())
+    page = await context_of(request).database.scan(
+        list_timeline, model, wanted.place_filter(), wanted.page_request(request)
+    )
     items = [IntervalRead.of(interval) for interval in page.items]
     return page_response(request, TimelinePage(items=items, next_cursor=page.next_cursor), page.next_cursor)
 

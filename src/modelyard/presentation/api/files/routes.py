@@ -19,7 +19,7 @@ from modelyard.presentation.http import documentation as docs
 from modelyard.presentation.http.answers import json_body, tagged_response
 from modelyard.presentation.http.attachment import SAFE_HEADERS, attachment
 from modelyard.presentation.http.conditions import etag, has_current
-from modelyard.presentation.http.context import context_of
+from modelyard.presentation.http.context import context_of, state_of
 from modelyard.presentation.http.recent_answers import RecentFile
 from modelyard.presentation.http.routing import is_head, registry_router
 
@@ -123,7 +123,7 @@ async def head_file(request: Request, model: ModelPath, ref: VersionRef, path: F
 async def download_file(request: Request, model: ModelPath, ref: VersionRef, path: FilePath) -> Response:
     """Download a file, or a range of it. Its ETag is its digest."""
     context = context_of(request)
-    state = await context.database.state()
+    state = await state_of(request)
     known = context.recent_files.find(state, (model, ref, path))
     if known is None:
         known = RecentFile(await context.database.read(find_file, model, parse_reference(ref), path), b"")

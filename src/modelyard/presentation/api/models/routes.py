@@ -65,7 +65,13 @@ async def create_model(request: Request, model: ModelCreate) -> Response:
     require(request, Permission.MODELS_CREATE, model.name)
     body = await request.body()
     return await write_once(
-        request, body, partial(_rendered, 201), catalog.create_model, principal_of(request), model.draft()
+        request,
+        body,
+        partial(_rendered, 201),
+        catalog.create_model,
+        principal_of(request),
+        model.draft(),
+        bounds=context_of(request).bounds,
     )
 
 
@@ -119,7 +125,12 @@ async def read_model(request: Request, model: ModelPath) -> Response:
 async def update_model(request: Request, model: ModelPath, change: ModelUpdate) -> Response:
     """Change a model's description and tags (JSON Merge Patch)."""
     changed = await context_of(request).database.write(
-        catalog.update_model, principal_of(request), model, change.patch(), expected_tags(request)
+        catalog.update_model,
+        principal_of(request),
+        model,
+        change.patch(),
+        expected_tags(request),
+        bounds=context_of(request).bounds,
     )
     return response_of(_rendered(200, changed))
 

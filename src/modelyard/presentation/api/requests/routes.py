@@ -81,7 +81,9 @@ async def create_request(request: Request, model: ModelPath, wanted: RequestCrea
 )
 async def list_requests(request: Request, model: ModelPath, wanted: Annotated[RequestList, Query()]) -> Response:
     """List the requests of a model, the newest first."""
-    page = await context_of(request).database.scan(approving.list_requests, model, wanted.status, wanted.page_request())
+    page = await context_of(request).database.scan(
+        approving.list_requests, model, wanted.status, wanted.page_request(request)
+    )
     items = [RequestRead.of(standing) for standing in page.items]
     return page_response(request, RequestPage(items=items, next_cursor=page.next_cursor), page.next_cursor)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from modelyard.domain.access.token import MAX_TOKEN_NAME, Scope, Secret, Token, TokenDraft
+from modelyard.domain.access.token import MAX_TOKEN_NAME, Scope, Secret, Token, TokenDraft, TokenKind
 from modelyard.presentation.api.fields import AccountName, Actor, Input, ModelPattern, Moment, Output
 
 MAX_PATTERNS = 100
@@ -46,6 +46,7 @@ class TokenRead(Output):
     """A token, without its secret."""
 
     id: int = Field(examples=[9])
+    kind: TokenKind = Field(description="A token of a program, or the session of a browser")
     account: AccountName
     name: TokenName
     ending: str = Field(description="The last characters of the secret", examples=["x7Qa"])
@@ -62,6 +63,7 @@ class TokenRead(Output):
         """As it is shown."""
         return cls(
             id=token.id,
+            kind=token.kind,
             account=token.account,
             name=token.draft.name,
             ending=token.ending,

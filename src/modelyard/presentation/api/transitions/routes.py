@@ -96,7 +96,7 @@ async def list_transitions(
     request: Request, model: ModelPath, ref: VersionRef, wanted: Annotated[TransitionList, Query()]
 ) -> Response:
     """List the changes of stage of a version, the newest first."""
-    page = await context_of(request).database.scan(list_page, model, parse_reference(ref), wanted.page_request())
+    page = await context_of(request).database.scan(list_page, model, parse_reference(ref), wanted.page_request(request))
     items = [PastTransition.of(event) for event in page.items]
     return page_response(request, PastTransitionPage(items=items, next_cursor=page.next_cursor), page.next_cursor)
 

@@ -39,7 +39,7 @@ from modelyard.presentation.http.answers import (
     write_once,
 )
 from modelyard.presentation.http.conditions import etag, expected_tags
-from modelyard.presentation.http.context import context_of, principal_of
+from modelyard.presentation.http.context import context_of, principal_of, state_of
 from modelyard.presentation.http.recent_answers import RecentAnswer
 from modelyard.presentation.http.routing import registry_router
 
@@ -97,7 +97,7 @@ async def read_version(
         check_recorded_at(at, "at")
         version = await context.database.scan(version_at, model, parse_reference(ref), at)
         return tagged_response(request, version.tag, lambda: json_body(VersionRead.model_validate(version)))
-    state = await context.database.state()
+    state = await state_of(request)
     answer = context.recent_versions.find(state, (model, ref))
     if answer is None:
         version = await context.database.read(publishing.read_version, model, parse_reference(ref))
@@ -154,6 +154,8 @@ async def register_version(
         model,
         draft,
         creates_model=create_model,
+        quotas=context_of(request).quotas,
+        bounds=context_of(request).bounds,
     )
 
 
@@ -198,6 +200,7 @@ async def update_version(request: Request, model: ModelPath, ref: VersionRef, ch
         parse_reference(ref),
         change.patch(),
         expected_tags(request),
+        bounds=context_of(request).bounds,
     )
     return response_of(_rendered(200, version))
 

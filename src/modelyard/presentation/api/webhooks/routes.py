@@ -54,13 +54,14 @@ async def create_webhook(request: Request, wanted: WebhookCreate) -> Response:
     """Have a server told of what happens from now on, by signed requests. The answer alone holds the secret."""
     context, draft = context_of(request), wanted.draft()
     context.webhook_sender.check(draft.url)
-    webhook = await context.database.write(subscribing.create_webhook, principal_of(request), draft)
+    kept = context.webhook_secrets.new()
+    webhook = await context.database.write(subscribing.create_webhook, principal_of(request), draft, kept)
     headers = {
         "ETag": etag(webhook.tag),
         "Location": address("webhooks", str(webhook.id)),
         "Cache-Control": "no-store",
     }
-    return response_of(json_answer(WebhookCreated.made(webhook), 201, headers))
+    return response_of(json_answer(WebhookCreated.made(webhook, context.webhook_secrets.secret_of(kept)), 201, headers))
 
 
 @router.get("/webhooks", response_model=WebhookList, **docs.documented(Permission.WEBHOOKS_EDIT, errors=docs.READS))
@@ -139,7 +140,7 @@ async def list_deliveries(
 ) -> Response:
     """List what was sent to a webhook, or is to be, the newest first, with the answers of its receiver."""
     page = await context_of(request).database.scan(
-        subscribing.list_deliveries, webhook_id, wanted.status, wanted.page_request()
+        subscribing.list_deliveries, webhook_id, wanted.status, wanted.page_request(request)
     )
     items = [DeliveryRead.of(told) for told in page.items]
     return page_response(request, DeliveryPage(items=items, next_cursor=page.next_cursor), page.next_cursor)

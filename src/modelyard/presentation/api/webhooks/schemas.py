@@ -110,9 +110,9 @@ class WebhookCreated(WebhookRead):
     )
 
     @classmethod
-    def made(cls, webhook: Webhook) -> "WebhookCreated":
+    def made(cls, webhook: Webhook, secret: str) -> "WebhookCreated":
         """Read it from the domain's."""
-        return cls(**_told(webhook), secret=webhook.secret)
+        return cls(**_told(webhook), secret=secret)
 
 
 class WebhookList(Output):
