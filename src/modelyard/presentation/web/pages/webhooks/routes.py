@@ -55,13 +55,14 @@ async def add_webhook(request: Request) -> Response:
     try:
         draft = draft_of(fields)
         context.webhook_sender.check(draft.url)
-        webhook = await context.database.write(subscribing.create_webhook, actor_of(request), draft)
+        kept = context.webhook_secrets.new()
+        webhook = await context.database.write(subscribing.create_webhook, actor_of(request), draft, kept)
     except RegistryError as error:
         sent = refused(fields, error)
         return await show(request, "webhook_new.html", form_view(sent), sent.status)
-    response = await show(
-        request, "webhook_secret.html", SecretView(href=f"/webhooks/{webhook.id}", secret=webhook.secret), 201
-    )
+    secret = context.webhook_secrets.secret_of(kept)
+    view = SecretView(href=f"/webhooks/{webhook.id}", secret=secret)
+    response = await show(request, "webhook_secret.html", view, 201)
     response.headers["Cache-Control"] = "no-store"
     return response
 
