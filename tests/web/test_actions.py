@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.api.steps import Document, done, events_of, move
-from tests.web.pages import shown, text_of
+from tests.web.pages import link_of, shown, text_of
 from tests.web.scene import MODEL
 
 PAGE = f"/models/{MODEL}"
@@ -154,6 +154,36 @@ async def test_production_is_rolled_back(browser: httpx.AsyncClient, api: httpx.
     assert (await version_of(api, 3))["stage"] == "archived"
     text = text_of(shown(await browser.get(PAGE)))
     assert "rolled back to version 1 just now errors in the logs" in text
+
+
+async def test_a_rollback_that_needs_approval_leads_to_where_it_is_asked_for(
+    browser: httpx.AsyncClient, api: httpx.AsyncClient
+) -> None:
+    done(await api.put(f"{PAGE}/policy", json={"approvals": {"rollback": 1}}))
+    page = shown(await browser.get(f"{PAGE}/rollback"))
+    assert "0 of 1 approvals still missing" in text_of(page)
+    ask = shown(await browser.get(link_of(page, "Ask for approval")))
+    await name_oneself(browser, "ana")
+    asked = await browser.post(f"{PAGE}/requests", data={**hidden(ask), "reason": "it was better"})
+    assert "You have asked to bring fraud-detector:1 to production." in await followed(browser, asked)
+    await name_oneself(browser, "eve")
+    approved = await browser.post(f"{asked.headers['location']}/approve", data={"reason": ""})
+    assert "fraud-detector:1 is in production now." in await followed(browser, approved)
+    assert "All have approved it" not in await followed(browser, asked)
+
+
+async def test_approvals_count_while_a_gate_does_not_pass(browser: httpx.AsyncClient, api: httpx.AsyncClient) -> None:
+    gates = {"production": [{"name": "perfect", "expression": "metric.auc@holdout >= 1"}]}
+    done(await api.put(f"{PAGE}/policy", json={"gates": gates, "approvals": {"production": 2}}))
+    asked = await browser.post(f"{PAGE}/requests", data={"version": "4", "to_stage": "production", "reason": ""})
+    request = asked.headers["location"]
+    for name, told in (("eve", "You have approved it already"), ("kim", "All have approved it.")):
+        await name_oneself(browser, name)
+        answer = await browser.post(f"{request}/approve", data={"reason": ""})
+        text = await followed(browser, answer)
+        assert "Your approval counts. 1 gate still to be passed." in text
+        assert told in text
+    assert (await version_of(api, 4))["stage"] == "staging"
 
 
 async def test_where_there_is_nothing_to_roll_back_to_that_is_told(browser: httpx.AsyncClient) -> None:

@@ -10,7 +10,7 @@ from modelyard.presentation.web.links import model_link, search_link, version_li
 from modelyard.presentation.web.views.event import EventView, event_view
 from modelyard.presentation.web.views.request import RequestView, request_view
 
-_METRICS = 3
+_METRICS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
