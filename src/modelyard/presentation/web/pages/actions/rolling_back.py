@@ -38,6 +38,8 @@ class RollbackView:
     head: HeadView
     href: str
     number: int
+    ask_href: str
+    """Where its approval is asked for."""
     checklist: ChecklistView
     replaced: tuple[int, ...]
     form: FormView
@@ -82,6 +84,7 @@ def rollback_view(state: VersionState, planned: Transition, form: FormView) -> R
         head=replace(bare_head_view(state), description=""),
         href=f"{model_link(state.version.model)}/rollback",
         number=state.version.number,
+        ask_href=version_link(state.version.model, state.version.number, "move", to="production"),
         checklist=checklist_view(planned.checklist),
         replaced=tuple(planned.archived),
         form=form,

@@ -10,7 +10,7 @@ from modelyard.presentation.web.links import model_link, search_link, version_li
 from modelyard.presentation.web.views.event import EventView, event_view
 from modelyard.presentation.web.views.request import RequestView, request_view
 
-_METRICS = 3
+_METRICS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ def home_view(overview: Overview) -> HomeView:
         all_in_production=search_link(IN_PRODUCTION) if overview.has_more_in_production else "",
         waiting=tuple(request_view(standing, overview.now) for standing in overview.waiting),
         events=tuple(event_view(event, overview.now) for event in overview.events),
-        is_empty=not overview.events,
+        is_empty=not (overview.events or overview.in_production),
     )
 
 
