@@ -37,3 +37,9 @@ def test_every_setting_that_a_page_names_exists(page: str) -> None:
 def test_the_readme_leads_to_every_page() -> None:
     written = {path for path in PAGES if Path(path).parent in {Path(), Path("docs")}} - {"README.md"}
     assert [path for path in sorted(written) if f"]({path})" not in README] == []
+
+
+def test_the_pictures_of_the_readme_are_all_shown_and_small() -> None:
+    pictures = sorted((ROOT / "docs" / "pictures").iterdir())
+    assert [picture.name for picture in pictures if f"docs/pictures/{picture.name}" not in README] == []
+    assert sum(picture.stat().st_size for picture in pictures) < 600 * 1024
