@@ -13,7 +13,6 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from tests.api.conftest import empty_registry
 from tests.integration.server_process import REAL, running
 from tests.web.browser.barriers import barriers
-from tests.web.browser.visitor import Visitor
 
 PLACES = (
     "/admin",
@@ -80,8 +79,7 @@ def test_no_page_of_administrators_keeps_anybody_out(
 
 def test_a_person_gets_an_account_a_role_and_a_token(chromium: Browser, guarded: tuple[str, str]) -> None:
     context = context_of(chromium, guarded, "light", 1280)
-    visitor = Visitor(context.new_page())
-    page = visitor.page
+    page = context.new_page()
     page.goto("/")
     page.get_by_role("link", name="Access").click()
     account = page.get_by_role("form", name="New account")
