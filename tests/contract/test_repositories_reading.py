@@ -40,8 +40,11 @@ async def test_what_nobody_has_ended_is_found_among_all_models(database: Databas
     await database.write(approving.withdraw, ADA, asked[1].model, asked[1].id, "")
 
     async def unclosed(beyond: int | None, limit: int) -> list[ApprovalRequest]:
-        return list(await database.scan(lambda tx: tx.requests.unclosed_of_all(beyond=beyond, limit=limit)))
+        return list(await database.scan(lambda tx: tx.requests.all_unclosed(beyond=beyond, limit=limit)))
 
     assert await unclosed(None, 10) == [asked[2], asked[0]]
     assert await unclosed(None, 1) == [asked[2]]
     assert await unclosed(asked[2].id, 10) == [asked[0]]
+    model = await database.read(lambda tx: tx.models.get(asked[0].model))
+    of_model = await database.scan(lambda tx: tx.requests.all_unclosed(model_id=model.id, beyond=None, limit=10))
+    assert list(of_model) == [asked[0]]

@@ -123,6 +123,9 @@ async def test_cookies_are_out_of_the_reach_of_scripts_and_other_sites(browser: 
     answer = await browser.post("/preferences/name", data={"name": "ana", "return_to": "/"})
     for cookie in answer.headers.get_list("set-cookie"):
         assert {"HttpOnly", "SameSite=lax"} <= set(cookie.split("; "))
+        assert "Secure" not in cookie
+    behind_tls = await browser.post("https://127.0.0.1/preferences/theme", data={"theme": "dark", "return_to": "/"})
+    assert "Secure" in behind_tls.headers["set-cookie"].split("; ")
 
 
 async def test_who_has_not_signed_in_is_told_so_in_a_page(guarded: Guarded) -> None:

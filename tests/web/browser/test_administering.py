@@ -13,19 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from tests.api.conftest import empty_registry
 from tests.integration.server_process import REAL, running
 from tests.web.browser.barriers import barriers
-
-PLACES = (
-    "/admin",
-    "/admin/accounts/ana",
-    "/admin/groups/risk",
-    "/admin/grants",
-    "/admin/tokens",
-    "/tokens",
-    "/webhooks",
-    "/webhooks/1",
-    "/policies/fraud.*",
-    "/events",
-)
+from tests.web.browser.places import GUARDED_PLACES
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +60,7 @@ def test_no_page_of_administrators_keeps_anybody_out(
 ) -> None:
     context = context_of(chromium, guarded, scheme, width)
     page, axe = context.new_page(), Axe()
-    wrong = [fault for place in PLACES for fault in barriers(page, axe, place, width)]
+    wrong = [fault for place in GUARDED_PLACES for fault in barriers(page, axe, place, width)]
     context.close()
     assert wrong == []
 

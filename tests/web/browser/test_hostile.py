@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 import httpx
+from playwright.sync_api import expect
 
 from tests.api.steps import form
 from tests.web.browser.visitor import Visitor
@@ -49,6 +50,9 @@ def test_nothing_that_people_write_runs_or_is_fetched(visitor: Visitor, registry
     places = ["/", "/search?q=pwned", f"/models/{model}", *(f"/models/{model}/versions/1{part}" for part in below)]
     for place in places:
         page.goto(place)
+        if page.locator(".chart").count():
+            expect(page.locator(".chart.is-live .scatterlayer .trace").first).to_be_visible()
+            page.locator(".chart-live .draglayer .drag").first.hover(position={"x": 60, "y": 40})
         assert page.evaluate("window.pwned") is None, place
         assert page.locator("main b[onclick], main iframe, main style, main script").count() == 0, place
         for link in page.locator("main a").all():

@@ -42,8 +42,8 @@ class Requests(Protocol):
     def page(self, model_id: int, *, beyond: int | None, limit: int) -> Sequence[ApprovalRequest]:
         """The model's requests, the newest first, from beyond an id."""
 
-    def unclosed_of_all(self, *, beyond: int | None, limit: int) -> Sequence[ApprovalRequest]:
-        """The requests of all models that nobody has ended, the newest first, from beyond an id."""
+    def all_unclosed(self, *, model_id: int | None = None, beyond: int | None, limit: int) -> Sequence[ApprovalRequest]:
+        """The requests that nobody has ended, of one model or of all, the newest first, from beyond an id."""
 
     def approve(self, request_id: int, approval: Approval) -> None:
         """Add somebody's consent; the revision grows."""

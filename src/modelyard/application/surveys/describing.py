@@ -12,7 +12,7 @@ from modelyard.application.queries.history import list_events
 from modelyard.application.queries.listing import list_versions
 from modelyard.application.queries.page import Page, PageRequest
 from modelyard.application.queries.places import Interval, PlaceFilter, list_timeline
-from modelyard.application.services.approving import Standing, list_requests
+from modelyard.application.services.approving import Standing, standing_of
 from modelyard.application.services.governing import Governing, governing
 from modelyard.domain.access.standing import Visibility
 from modelyard.domain.approval import RequestStatus
@@ -64,6 +64,8 @@ def describe_model(
     versions = list_versions(tx, model_name, request)
     shown = _shown(tx, model)
     key = choose(versions.items)
+    unclosed = tx.requests.all_unclosed(model_id=model.id, beyond=None, limit=_REQUESTS)
+    asked = [standing_of(tx, model, request) for request in unclosed]
     wanted = PlaceFilter(stage=Stage.PRODUCTION)
     return Described(
         now=tx.now,
@@ -74,7 +76,7 @@ def describe_model(
         aliases=tx.aliases.of_model(model.id),
         governing=governing(tx, model.id, model.name),
         in_production=list_timeline(tx, model_name, wanted, PageRequest(limit=_INTERVALS)).items,
-        requests=list_requests(tx, model_name, RequestStatus.OPEN, PageRequest(limit=_REQUESTS)).items,
+        requests=[standing for standing in asked if standing.status is RequestStatus.OPEN],
         events=list_events(tx, model_name, EventFilter(visible=visible), PageRequest(limit=_EVENTS)).items,
         trend_of=key,
         trend=tx.metrics.trend(model.id, key, up_to=model.latest_version or 0, within=TREND) if key else (),

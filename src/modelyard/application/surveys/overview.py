@@ -59,7 +59,7 @@ def read_overview(
 
 def _waiting(tx: Transaction, name: str, may_decide: Callable[[str], bool]) -> Iterator[Standing]:
     beyond = None
-    while batch := tx.requests.unclosed_of_all(beyond=beyond, limit=_BATCH):
+    while batch := tx.requests.all_unclosed(beyond=beyond, limit=_BATCH):
         beyond = batch[-1].id
         for request in batch:
             is_done = name == request.created_by or name in {approval.approver for approval in request.approvals}

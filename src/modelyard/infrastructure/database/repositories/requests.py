@@ -84,9 +84,11 @@ class SqlRequests:
         statement = _PAGE if beyond is None else _PAGE.where(requests.c.id < beyond)
         return self._all(statement.limit(limit), {"of_model": model_id})
 
-    def unclosed_of_all(self, *, beyond: int | None, limit: int) -> Sequence[ApprovalRequest]:
+    def all_unclosed(self, *, model_id: int | None = None, beyond: int | None, limit: int) -> Sequence[ApprovalRequest]:
         """From the index of open ones, however many have been closed."""
         statement = _OPEN if beyond is None else _OPEN.where(requests.c.id < beyond)
+        if model_id is not None:
+            statement = statement.where(requests.c.model_id == model_id)
         return self._all(statement.limit(limit), {})
 
     def approve(self, request_id: int, approval: Approval) -> None:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from modelyard.domain.event import Action, Change, Event
 from modelyard.domain.json_value import JsonValue
+from modelyard.domain.lifecycle import Step
 from modelyard.presentation.web.formats import MomentView, moment
 from modelyard.presentation.web.links import model_link, version_link
 from modelyard.presentation.web.views.registry_event import told_of_registry
@@ -30,11 +31,11 @@ _SAID = MappingProxyType(
 )
 _STEPS = MappingProxyType(
     {
-        "promote": "promoted",
-        "demote": "demoted",
-        "archive": "archived",
-        "restore": "restored",
-        "rollback": "rolled back to",
+        Step.PROMOTE.value: "promoted",
+        Step.DEMOTE.value: "demoted",
+        Step.ARCHIVE.value: "archived",
+        Step.RESTORE.value: "restored",
+        Step.ROLLBACK.value: "rolled back to",
     }
 )
 _DELETIONS = frozenset({Action.MODEL_DELETED, Action.VERSION_DELETED})
@@ -80,8 +81,9 @@ def _told(change: Change, after: Mapping[str, JsonValue]) -> tuple[str, str, str
     """Verb, detail, and the stage that was entered."""
     match change.action:
         case Action.VERSION_STAGE_CHANGED:
-            verb, stage = _STEPS.get(str(after.get("step")), "moved"), str(after.get("stage", ""))
-            return verb, "", "" if verb == stage else stage
+            step, stage = str(after.get("step")), str(after.get("stage", ""))
+            verb = _STEPS.get(step, "moved")
+            return verb, "", "" if verb == stage or step == Step.ROLLBACK else stage
         case Action.ALIAS_MOVED:
             return "pointed", f"@{after.get('alias')}", ""
         case Action.ALIAS_DELETED:
