@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from demo.screenshots.__main__ import CHOSEN
+from demo.screenshots.places import OPEN
 from modelyard.bootstrap.settings import declared_settings
 from modelyard.client.variables import CLIENT_VARIABLES
 from tests.docs.guide import ROOT, pages
@@ -39,7 +41,9 @@ def test_the_readme_leads_to_every_page() -> None:
     assert [path for path in sorted(written) if f"]({path})" not in README] == []
 
 
-def test_the_pictures_of_the_readme_are_all_shown_and_small() -> None:
-    pictures = sorted((ROOT / "docs" / "pictures").iterdir())
-    assert [picture.name for picture in pictures if f"docs/pictures/{picture.name}" not in README] == []
-    assert sum(picture.stat().st_size for picture in pictures) < 600 * 1024
+def test_the_readme_shows_the_pictures_that_are_taken_for_it_and_they_are_small() -> None:
+    taken = {f"{name}-{look.suffix}.webp" for name, look in CHOSEN}
+    pictures = {picture.name: picture.stat().st_size for picture in (ROOT / "docs" / "pictures").iterdir()}
+    assert set(re.findall(r"docs/pictures/([\w-]+\.webp)", README)) == pictures.keys() == taken
+    assert sum(pictures.values()) < 600 * 1024
+    assert {name for name, _ in CHOSEN} <= OPEN.keys()
