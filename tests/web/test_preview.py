@@ -2,6 +2,7 @@
 
 import json
 import struct
+from pathlib import Path
 
 import httpx
 import pytest
@@ -102,3 +103,15 @@ async def test_large_pictures_and_many_tensors_are_bounded(browser: httpx.AsyncC
     many = text_of(await look(browser, "many.safetensors"))
     assert "600 tensors, of which these are the first 500." in many
     assert "layer.500" not in many
+
+
+@pytest.mark.usefixtures("registered")
+async def test_what_the_store_has_lost_is_told_in_a_page(browser: httpx.AsyncClient, data_dir: Path) -> None:
+    for file in (data_dir / "blobs").rglob("*"):
+        if file.is_file():
+            file.unlink()
+    address = "/models/churn/versions/1/files/config.json"
+    page = text_of(shown(await browser.get(address), 500))
+    assert "Go to the home page Error 500, request" in page
+    problem = await browser.get(address, headers={"Accept": "application/json"})
+    assert problem.json()["type"] == "urn:modelyard:error:blob-lost"

@@ -44,7 +44,7 @@ def home_view(overview: Overview) -> HomeView:
         all_in_production=search_link(IN_PRODUCTION) if overview.has_more_in_production else "",
         waiting=tuple(request_view(standing, overview.now) for standing in overview.waiting),
         events=tuple(event_view(event, overview.now) for event in overview.events),
-        is_empty=not overview.events,
+        is_empty=not (overview.events or overview.in_production),
     )
 
 
