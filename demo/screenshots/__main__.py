@@ -24,7 +24,6 @@ CHOSEN = (
     ("search", Look(scheme="dark", size="desktop")),
     ("version", Look(scheme="light", size="desktop")),
     ("compare", Look(scheme="light", size="desktop")),
-    ("compare", Look(scheme="dark", size="desktop")),
     ("policy", Look(scheme="dark", size="desktop")),
     ("model", Look(scheme="light", size="phone")),
     ("version", Look(scheme="dark", size="phone")),

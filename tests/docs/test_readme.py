@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from demo.screenshots.__main__ import CHOSEN
+from demo.screenshots.places import OPEN
 from modelyard.bootstrap.settings import declared_settings
 from modelyard.client.variables import CLIENT_VARIABLES
 from tests.docs.guide import ROOT, pages
@@ -37,3 +39,11 @@ def test_every_setting_that_a_page_names_exists(page: str) -> None:
 def test_the_readme_leads_to_every_page() -> None:
     written = {path for path in PAGES if Path(path).parent in {Path(), Path("docs")}} - {"README.md"}
     assert [path for path in sorted(written) if f"]({path})" not in README] == []
+
+
+def test_the_readme_shows_the_pictures_that_are_taken_for_it_and_they_are_small() -> None:
+    taken = {f"{name}-{look.suffix}.webp" for name, look in CHOSEN}
+    pictures = {picture.name: picture.stat().st_size for picture in (ROOT / "docs" / "pictures").iterdir()}
+    assert set(re.findall(r"docs/pictures/([\w-]+\.webp)", README)) == pictures.keys() == taken
+    assert sum(pictures.values()) < 600 * 1024
+    assert {name for name, _ in CHOSEN} <= OPEN.keys()

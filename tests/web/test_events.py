@@ -26,6 +26,13 @@ async def test_events_are_told_with_all_that_is_known(browser: httpx.AsyncClient
     assert 'data-live="/api/v1/events"' in page
 
 
+async def test_what_is_long_is_cut_short(browser: httpx.AsyncClient, api: httpx.AsyncClient) -> None:
+    await add_version(api, card="x" * 60_000)
+    page = shown(await browser.get("/events"))
+    assert "characters; the API tells all of them" in page
+    assert len(page) < 20_000
+
+
 async def test_an_empty_history_says_what_it_is_for(browser: httpx.AsyncClient) -> None:
     assert "Every change to a model" in text_of(shown(await browser.get("/events")))
 

@@ -73,7 +73,7 @@ async def test_what_is_wrong_stands_beside_its_field_and_nothing_is_lost(
     fields = form_in(shown(await browser.get("/policies/new")))
     fields |= {"name": "fraud", "gate-0-name": "a", "gate-0-expression": "metrc.auc > 1", "approvals-production": "x"}
     page = shown(await browser.post("/policies", data=fields), 422)
-    assert "has no *" in text_of(page)
+    assert "Has no *" in text_of(page)
     assert "Did you mean" in text_of(page)
     fields["name"] = "fraud.*"
     page = shown(await browser.post("/policies", data=fields), 422)

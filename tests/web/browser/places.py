@@ -29,9 +29,27 @@ PLACES = (
     "/events?action=role.granted",
     "/policies",
     "/policies/new",
+    f"/policies/model?model={MODEL}",
     f"/models/{MODEL}/policy",
     "/webhooks",
     "/webhooks/new",
     "/admin",
     "/nowhere",
 )
+
+GUARDED_PLACES = (
+    "/admin",
+    "/admin/accounts/ana",
+    "/admin/groups/risk",
+    "/admin/grants",
+    "/admin/tokens",
+    "/tokens",
+    "/webhooks",
+    "/webhooks/1",
+    "/policies/fraud.*",
+    "/events",
+)
+"""Those that are seen in a registry that asks who calls."""
+
+PARTS = ("/events/list", "/policies/check")
+"""Parts of pages that scripts ask for; they have no frame, and are not looked at by themselves."""

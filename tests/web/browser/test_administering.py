@@ -13,20 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from tests.api.conftest import empty_registry
 from tests.integration.server_process import REAL, running
 from tests.web.browser.barriers import barriers
-from tests.web.browser.visitor import Visitor
-
-PLACES = (
-    "/admin",
-    "/admin/accounts/ana",
-    "/admin/groups/risk",
-    "/admin/grants",
-    "/admin/tokens",
-    "/tokens",
-    "/webhooks",
-    "/webhooks/1",
-    "/policies/fraud.*",
-    "/events",
-)
+from tests.web.browser.places import GUARDED_PLACES
 
 
 @pytest.fixture(scope="module")
@@ -73,29 +60,28 @@ def test_no_page_of_administrators_keeps_anybody_out(
 ) -> None:
     context = context_of(chromium, guarded, scheme, width)
     page, axe = context.new_page(), Axe()
-    wrong = [fault for place in PLACES for fault in barriers(page, axe, place, width)]
+    wrong = [fault for place in GUARDED_PLACES for fault in barriers(page, axe, place, width)]
     context.close()
     assert wrong == []
 
 
 def test_a_person_gets_an_account_a_role_and_a_token(chromium: Browser, guarded: tuple[str, str]) -> None:
     context = context_of(chromium, guarded, "light", 1280)
-    visitor = Visitor(context.new_page())
-    page = visitor.page
+    page = context.new_page()
     page.goto("/")
     page.get_by_role("link", name="Access").click()
     account = page.get_by_role("form", name="New account")
-    account.get_by_label("Name").fill("bo")
+    account.get_by_role("textbox", name="Name").fill("bo")
     account.get_by_role("button", name="Make an account").click()
     expect(page.get_by_role("heading", name="bo")).to_be_visible()
     grant = page.get_by_role("form", name="Grant a role")
-    grant.get_by_label("Models").fill("fraud.*")
-    grant.get_by_label("Role").select_option("contributor")
+    grant.get_by_role("textbox", name="Models").fill("fraud.*")
+    grant.get_by_role("combobox", name="Role").select_option("contributor")
     grant.get_by_role("button", name="Grant").click()
     expect(page.get_by_text("account:bo is contributor on fraud.*.")).to_be_visible()
     token = page.get_by_role("form", name="Make a token")
-    token.get_by_label("What it is for").fill("nightly training")
-    token.get_by_label("write").check()
+    token.get_by_role("textbox", name="What it is for").fill("nightly training")
+    token.get_by_role("checkbox", name="write").check()
     token.get_by_role("button", name="Make a token").click()
     secret = page.locator(".secret").inner_text()
     assert re.fullmatch(r"mdy_\w{42}", secret)

@@ -17,7 +17,7 @@ from modelyard.domain.model_version import ModelVersion
 from modelyard.presentation.web.pages.compare.address import ComparedAddress
 from modelyard.presentation.web.pages.compare.bars import MAX_BARS, WIDTH, bars_view
 from modelyard.presentation.web.pages.compare.parallel import MAX_AXES, parallel_view
-from modelyard.presentation.web.pages.compare.view import CompareView, compare_view
+from modelyard.presentation.web.pages.compare.view import MOST_CELLS, CompareView, compare_view
 
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 
@@ -125,6 +125,13 @@ def test_what_differs_is_marked_and_counted_by_section() -> None:
 def test_values_are_told_as_people_read_them(section: Section, name: str, value: JsonValue, text: str) -> None:
     [shown] = view_of(comparison(row(section, name, value, value))).sections
     assert shown.rows[0].cells[0].text == text
+
+
+def test_no_more_rows_are_shown_than_a_browser_can_lay_out() -> None:
+    rows = [row(Section.PARAMS, f"p{place}", *range(100)) for place in range(MOST_CELLS // 100 + 5)]
+    view = view_of(comparison(row(Section.METRICS, "auc", *range(100)), *rows, count=100))
+    assert not view.is_complete
+    assert [len(section.rows) for section in view.sections] == [1, MOST_CELLS // 100 - 1]
 
 
 def test_a_version_leaves_only_where_two_remain() -> None:

@@ -66,10 +66,12 @@ def sentence(view: EventView) -> str:
         (Action.POLICY_CHANGED, {"model": "", "after": {"pattern": "fraud.*"}}, "ana changed the policy of fraud.*"),
         (
             Action.TOKEN_CREATED,
-            {"model": "", "after": {"account": "ana", "name": "ci"}},
-            "ana made a token of ana ci",
+            {"model": "", "after": {"account": "bo", "name": "nightly"}},
+            "ana made a token of bo nightly",
         ),
-        (Action.ACCOUNT_UPDATED, {"model": "", "after": {"name": "ben"}}, "ana changed the account ben"),
+        (Action.ACCOUNT_UPDATED, {"model": "", "after": {"name": "bo"}}, "ana changed the account bo"),
+        (Action.GROUP_DELETED, {"model": "", "before": {"name": "risk"}}, "ana removed the group risk"),
+        (Action.WEBHOOK_CREATED, {"model": ""}, "ana added a webhook to \u2026"),
     ],
 )
 def test_an_event_is_told_as_a_sentence(action: Action, fields: dict[str, Any], expected: str) -> None:

@@ -30,5 +30,13 @@ function focusSearch() {
   });
 }
 
+/** Where the main navigation is wider than the screen, the page that one is on is in view. */
+function showCurrentPage() {
+  const nav = document.querySelector(".bar-nav");
+  const current = nav?.querySelector("[aria-current]");
+  if (current) nav.scrollLeft = current.offsetLeft - nav.offsetLeft - (nav.clientWidth - current.offsetWidth) / 2;
+}
+
 closeMenus();
 focusSearch();
+showCurrentPage();

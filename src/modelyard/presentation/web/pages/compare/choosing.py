@@ -14,6 +14,7 @@ from modelyard.presentation.web.formats import MomentView, moment, number_text
 from modelyard.presentation.web.links import version_link
 
 _LATEST = 30
+_MODELS = 5
 _METRICS = 3
 
 
@@ -36,7 +37,7 @@ def read_candidates(tx: Transaction, wanted: Sequence[tuple[str, Reference]]) ->
     models: list[str | None] = [*dict.fromkeys(version.model for version in chosen.values())]
     latest = [
         version
-        for model in models or [None]
+        for model in models[:_MODELS] or [None]
         for version in list_versions(tx, model, PageRequest(limit=_LATEST)).items
         if version.id not in chosen
     ]

@@ -1,7 +1,7 @@
 """What a comparison shows."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -19,6 +19,8 @@ from modelyard.presentation.web.pages.compare.bars import BarsView, bars_view
 from modelyard.presentation.web.pages.compare.parallel import ParallelView, parallel_view
 from modelyard.presentation.web.views.chart import MAX_SERIES, ChartView, Series, chart_view
 
+MOST_CELLS = 20_000
+"""What a browser can be asked to lay out; programs get all rows as JSON."""
 MOST_COURSES = 6
 """Metrics whose courses are drawn."""
 MOST_LINES = MAX_SERIES
@@ -124,6 +126,7 @@ class CompareView:
 def compare_view(found: Comparison, courses: Courses, address: ComparedAddress, now: datetime) -> CompareView:
     """The page of a comparison that was asked for by this address."""
     columns = tuple(_column(found, place, address, now) for place in range(len(found.versions)))
+    most = min(MAX_ROWS, MOST_CELLS // len(columns))
     names, series = [column.name for column in columns], [column.series for column in columns]
     other = ComparedAddress(
         versions=address.versions,
@@ -133,9 +136,9 @@ def compare_view(found: Comparison, courses: Courses, address: ComparedAddress, 
     return CompareView(
         title=", ".join(dict.fromkeys(column.model for column in columns)),
         columns=columns,
-        sections=tuple(filter(lambda section: section.rows, (_section(section, found) for section in _TITLES))),
-        is_complete=found.is_complete,
-        most_rows=MAX_ROWS,
+        sections=tuple(_sections(found, most)),
+        is_complete=found.is_complete and len(found.rows) <= most,
+        most_rows=most,
         has_differences_only=address.has_differences_only,
         other_rows_href=other.href,
         choose_href=address.choosing,
@@ -196,17 +199,22 @@ def _column(found: Comparison, place: int, address: ComparedAddress, now: dateti
     )
 
 
-def _section(section: Section, found: Comparison) -> SectionView:
-    rows = [
-        row
-        for row in found.rows
-        if row.section is section and not (section is Section.VERSION and row.name in _IN_HEAD)
-    ]
+def _sections(found: Comparison, most: int) -> Iterator[SectionView]:
+    """Those that have rows, as long as there is room."""
+    for section in _TITLES:
+        is_own = section is Section.VERSION
+        rows = [row for row in found.rows if row.section is section and not (is_own and row.name in _IN_HEAD)][:most]
+        most -= len(rows)
+        if rows:
+            yield _section(section, rows, found.baseline)
+
+
+def _section(section: Section, rows: Sequence[Row], baseline: int) -> SectionView:
     different = sum(row.is_different for row in rows)
     return SectionView(
         title=_TITLES[section],
         count=f"{count_text(different, 'difference')}" if different else "all the same",
-        rows=tuple(_row(row, found.baseline) for row in rows),
+        rows=tuple(_row(row, baseline) for row in rows),
     )
 
 

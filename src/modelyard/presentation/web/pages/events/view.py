@@ -11,6 +11,9 @@ from modelyard.domain.json_value import JsonObject
 from modelyard.presentation.web.formats import short_digest
 from modelyard.presentation.web.views.event import EventView, event_view
 
+LONGEST = 4_000
+"""Characters of what was before or after, on a page of many events."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventsWanted:
@@ -85,4 +88,6 @@ def entry_view(event: Event, now: datetime) -> EntryView:
 
 
 def _document(value: JsonObject | None) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False) if value else ""
+    """As JSON; a card may have 64 KiB, so that not all of it is shown."""
+    text = json.dumps(value, indent=2, ensure_ascii=False) if value else ""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…\n({len(text):,} characters; the API tells all of them)"
