@@ -48,6 +48,7 @@ FORMATS: dict[str, st.SearchStrategy[str]] = {
     "request-order": st.sampled_from(["", "id", "-id"]),
     "account-name": st.sampled_from(["ana", "bob", "risk"]),
     "display-name": st.sampled_from(["", "Ana"]),
+    "password": st.sampled_from(["seven green bicycles", "eight blue umbrellas"]),
     "subject": st.sampled_from(["account:ana", "group:risk"]),
     "model-pattern": st.sampled_from(["ch*", "*", "fraud.*"]),
     "webhook-url": st.just("https://receiver.invalid/hook"),

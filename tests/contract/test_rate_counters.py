@@ -37,14 +37,6 @@ async def test_what_is_beyond_the_rate_is_exceeded_and_the_rest_counts_down(coun
     assert all(one.kind == "address" and one.rate == TWO and 1 <= one.reset_seconds <= 60 for one in seen)
 
 
-async def test_a_look_counts_nothing_and_tells_whether_the_next_one_would_be_too_many(
-    counter: RateCounter, key: str
-) -> None:
-    for exceeded in (False, False, True):
-        assert [(await counter.look(TWO, "failures", key)).is_exceeded for _ in range(2)] == [exceeded] * 2
-        await counter.count(TWO, "failures", key)
-
-
 async def test_each_kind_and_key_is_counted_alone(counter: RateCounter, key: str) -> None:
     for _ in range(3):
         await counter.count(TWO, "address", key)
@@ -56,10 +48,9 @@ async def test_the_next_window_begins_anew(counter: RateCounter, key: str) -> No
     one = Rate(1, 1)
     began = time.monotonic()
     await counter.count(one, "address", key)
-    while (await counter.look(one, "address", key)).is_exceeded:
+    while (await counter.count(one, "address", key)).is_exceeded:
         assert time.monotonic() - began < 5
         await asyncio.sleep(0.02)
-    assert not (await counter.count(one, "address", key)).is_exceeded
 
 
 async def test_two_processes_count_together_in_redis(request: pytest.FixtureRequest, key: str) -> None:

@@ -22,6 +22,7 @@ GIVEN = {
     "POSTGRES_PASSWORD": "postgres-secret",
     "S3_ACCESS_KEY": "access",
     "S3_SECRET_KEY": "store-secret",
+    "SECRET_KEY": "a key of at least 32 characters, yes",
     "DOOR_NAME": "registry.test",
 }
 """What `.env` has to say, for tests."""

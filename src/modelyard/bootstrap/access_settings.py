@@ -54,7 +54,7 @@ class AccessSettings:
     rate_per_address: Annotated[Rate | None, read.rate(), "Requests that are taken from one address."] = None
     rate_per_account: Annotated[Rate | None, read.rate(), "Requests that are taken from one account."] = None
     rate_of_failures: Annotated[
-        Rate | None, read.rate(), "Wrong tokens and passwords that are taken from one address."
+        Rate | None, read.rate(), "Wrong tokens from one address, and apart from them tries to sign in."
     ] = field(default=Rate(60, 60))
     rate_store_url: Annotated[
         str, read.redis_url(), "Where processes count together. Without: each counts for itself.", "each process"

@@ -14,8 +14,5 @@ class RateCounter(Protocol):
         It never raises: where the place of the counters cannot be reached, this process counts for itself.
         """
 
-    async def look(self, rate: Rate, kind: str, key: str) -> Allowance:
-        """As it stands, without counting; it is exceeded where the next one would be."""
-
     async def close(self) -> None:
         """Let go of connections."""

@@ -30,23 +30,27 @@ class Limits:
         """Count a request of an account."""
         return None if self.of_account is None else await self.counter.count(self.of_account, "account", name)
 
-    async def count_failure(self, address: str) -> None:
-        """Count a failure to sign in.
+    async def count_wrong_token(self, address: str) -> None:
+        """Count a wrong token.
 
         Raises:
-            TooManyRequests: the address has failed too often; whether this one was right is not told.
+            TooManyRequests: the address has sent too many.
         """
-        if self.of_failures is not None:
-            refuse_exceeded(await self.counter.count(self.of_failures, "failures", site_of(address)))
+        await self._count_try("tokens", address)
 
-    async def require_patience(self, address: str) -> None:
-        """Refuse to look at a password from an address that has failed too often.
+    async def count_sign_in(self, address: str) -> None:
+        """Count a try to sign in, before anything is looked at: tries that come at once do not slip through.
+
+        Apart from wrong tokens: a program that goes on with an old one keeps nobody from signing in beside it.
 
         Raises:
-            TooManyRequests: it has.
+            TooManyRequests: the address has tried too often.
         """
+        await self._count_try("sign-ins", address)
+
+    async def _count_try(self, kind: str, address: str) -> None:
         if self.of_failures is not None:
-            refuse_exceeded(await self.counter.look(self.of_failures, "failures", site_of(address)))
+            refuse_exceeded(await self.counter.count(self.of_failures, kind, site_of(address)))
 
 
 def refuse_exceeded(allowance: Allowance) -> None:

@@ -54,7 +54,7 @@ class ProviderSignIn:
             TooManyRequests: the address has tried too often.
             ProviderUnavailable: the provider does not answer.
         """
-        await self._limits.count_failure(address)
+        await self._limits.count_sign_in(address)
         state, browser = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         leaving = await self._provider.address(
             state=state, nonce=_derived("nonce", browser, state), verifier=_derived("verifier", browser, state)

@@ -36,7 +36,7 @@ class Passwords:
             TooManyRequests: the address has tried too often. Each try counts, before anything is looked at.
             SignInFailed: it is not the password.
         """
-        await self._limits.count_failure(address)
+        await self._limits.count_sign_in(address)
         kept = await self._database.read(_kept, name)
         if not await self._hasher.matches(kept, password[: MAX_PASSWORD + 1]):
             raise SignInFailed("that is not the name and the password of an account")
@@ -75,7 +75,7 @@ class Passwords:
         kept = await self._database.read(_kept, owner)
         if kept is None:
             return
-        await self._limits.count_failure(address)
+        await self._limits.count_sign_in(address)
         if not await self._hasher.matches(kept, current or ""):
             raise SignInFailed("`current` is not your password", hint="Send the password that you have as `current`.")
 

@@ -28,7 +28,7 @@ def read_rate(text: str) -> Rate | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
-    """What is left of a rate. `kind` says whose it is: an address's, an account's, or failures' from an address."""
+    """What is left of a rate. `kind` says of what: requests of an address or account, wrong tokens, sign-ins."""
 
     kind: str
     rate: Rate

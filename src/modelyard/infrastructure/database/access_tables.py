@@ -104,18 +104,3 @@ sign_ins = Table(
     Column("expires_at_ms", BigInteger, nullable=False),
 )
 """Who was sent to the identity provider and has not come back. Hashes of secrets that the browser holds."""
-
-device_requests = Table(
-    "device_requests",
-    metadata,
-    Column("device_hash", LargeBinary, primary_key=True),
-    Column("user_code", Text, nullable=False),
-    *(Column(name, Text, nullable=False) for name in ("name", "scopes", "models", "address")),
-    Column("account_id", Key),
-    Column("is_denied", Boolean, nullable=False),
-    Column("created_at_ms", BigInteger, nullable=False),
-    Column("asked_at_ms", BigInteger, nullable=False),
-    Column("expires_at_ms", BigInteger, nullable=False),
-    UniqueConstraint("user_code"),
-)
-"""Programs without a browser that wait for somebody to let them in."""

@@ -25,7 +25,6 @@ from modelyard.infrastructure.database.access_tables import (
     access_state,
     accounts,
     blob_senders,
-    device_requests,
     grants,
     group_members,
     groups,
@@ -39,7 +38,7 @@ from modelyard.infrastructure.database.webhook_tables import webhook_deliveries,
 
 __all__ = [
     "OF_PLACES", "access_state", "accounts", "aliases", "answers",
-    "approval_requests", "approvals", "blob_senders", "blobs", "device_requests", "events", "grants", "group_members",
+    "approval_requests", "approvals", "blob_senders", "blobs", "events", "grants", "group_members",
     "groups", "latest_metrics", "metadata", "metric_points", "model_tags", "models", "orphans", "policies", "sign_ins",
     "tokens", "uploads", "version_files", "version_tags", "version_values", "versions", "webhook_deliveries",
     "webhooks",

@@ -1,6 +1,5 @@
 """Counters of one process, in its memory."""
 
-from limits import RateLimitItemPerSecond, WindowStats
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
@@ -18,15 +17,7 @@ class InMemoryRateCounter:
         """Without waiting for anything."""
         item = item_of(rate)
         is_within = self._windows.hit(item, kind, key)
-        return allowance_of(rate, kind, self._stats(item, kind, key), is_exceeded=not is_within)
-
-    async def look(self, rate: Rate, kind: str, key: str) -> Allowance:
-        """Without waiting for anything."""
-        stats = self._stats(item_of(rate), kind, key)
-        return allowance_of(rate, kind, stats, is_exceeded=stats.remaining == 0)
+        return allowance_of(rate, kind, self._windows.get_window_stats(item, kind, key), is_exceeded=not is_within)
 
     async def close(self) -> None:
         """Nothing is held."""
-
-    def _stats(self, item: RateLimitItemPerSecond, kind: str, key: str) -> WindowStats:
-        return self._windows.get_window_stats(item, kind, key)

@@ -52,15 +52,6 @@ class RedisRateCounter:
 
         return await self._asked(ask, lambda: self._own.count(rate, kind, key))
 
-    async def look(self, rate: Rate, kind: str, key: str) -> Allowance:
-        """In one call."""
-
-        async def ask() -> Allowance:
-            stats = await self._windows.get_window_stats(item_of(rate), kind, key)
-            return allowance_of(rate, kind, stats, is_exceeded=stats.remaining <= 0)
-
-        return await self._asked(ask, lambda: self._own.look(rate, kind, key))
-
     async def close(self) -> None:
         """Disconnect."""
         await self._pool.aclose()

@@ -128,7 +128,7 @@ async def _admission_of(request: Request, admissions: Admissions, limits: Limits
     try:
         return await admissions.of_token(secret, kind)
     except Unauthenticated:
-        await limits.count_failure(address_of(request.scope))
+        await limits.count_wrong_token(address_of(request.scope))
         raise
 
 
