@@ -26,8 +26,14 @@ def data_dir(migrated_file: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-async def app(data_dir: Path) -> AsyncIterator[ASGIApp]:
-    made = create_app(Settings(data_dir=data_dir))
+def settings(data_dir: Path) -> Settings:
+    """What a test may replace by settings of its own."""
+    return Settings(data_dir=data_dir)
+
+
+@pytest.fixture
+async def app(settings: Settings) -> AsyncIterator[ASGIApp]:
+    made = create_app(settings)
     async with lifespan_of(made):
         yield made
 

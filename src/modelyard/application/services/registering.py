@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from modelyard.application.ports.database import Transaction
 from modelyard.application.services.measuring import Measurement, append_metrics
 from modelyard.application.services.publishing import register_version
+from modelyard.domain.bounds import UNBOUNDED, Bounds
 from modelyard.domain.model_version import ModelVersion, VersionDraft
 from modelyard.domain.principal import Principal
+from modelyard.domain.quota import Quotas
 from modelyard.domain.reference import ByNumber
 
 
@@ -18,6 +20,8 @@ def register_measured(
     batch: Sequence[Measurement],
     *,
     creates_model: bool,
+    quotas: Quotas = (),
+    bounds: Bounds = UNBOUNDED,
 ) -> ModelVersion:
     """As `register_version`, with a batch of measurements, which may be empty.
 
@@ -25,7 +29,9 @@ def register_measured(
         ModelNotFound, BlobsMissing, SizeMismatch: as of `register_version`.
         InvalidInput: as of that, and of `append_metrics`.
     """
-    version = register_version(tx, principal, model_name, draft, creates_model=creates_model)
+    version = register_version(
+        tx, principal, model_name, draft, creates_model=creates_model, quotas=quotas, bounds=bounds
+    )
     if not batch:
         return version
     return append_metrics(tx, principal, model_name, ByNumber(version.number), batch).version

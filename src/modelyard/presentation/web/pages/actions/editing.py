@@ -60,12 +60,14 @@ async def show_edit(request: Request, model: ModelPath, ref: VersionRef) -> Resp
 async def edit(request: Request, model: ModelPath, ref: VersionRef) -> Response:
     """Save, unless somebody else has changed it since the form was shown."""
     form = await read_form(request)
-    database, reference = context_of(request).database, parse_reference(ref)
-    state = await database.scan(read_state, model, reference)
+    context, reference = context_of(request), parse_reference(ref)
+    state = await context.database.scan(read_state, model, reference)
     expected = frozenset({form.get("tag", "")})
     try:
         patch = await run_in_threadpool(patch_of, form, state)
-        version = await database.write(update_version, actor_of(request), model, reference, patch, expected)
+        version = await context.database.write(
+            update_version, actor_of(request), model, reference, patch, expected, bounds=context.bounds
+        )
     except RegistryError as error:
         return await show(request, "edit.html", edit_view(state, refused(form, error)), refused(form, error).status)
     flash = done(f"{version.model}:{version.number} is saved.")

@@ -73,8 +73,16 @@ async def _registered(request: Request, sent: Sent) -> ModelVersion:
     await require_referable(request, draft)
     require_parent(draft, lambda parent: may(request, Permission.MODELS_READ, parent))
     creates = may(request, Permission.MODELS_CREATE, model)
-    return await context_of(request).database.write(
-        register_measured, actor_of(request), model, draft, batch, creates_model=creates
+    context = context_of(request)
+    return await context.database.write(
+        register_measured,
+        actor_of(request),
+        model,
+        draft,
+        batch,
+        creates_model=creates,
+        quotas=context.quotas,
+        bounds=context.bounds,
     )
 
 
