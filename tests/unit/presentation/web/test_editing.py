@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from modelyard.domain.json_value import JsonObject
 from modelyard.domain.model_version import merged_metadata
-from modelyard.presentation.web.pages.actions.editing import merge_patch
 from modelyard.presentation.web.pages.actions.tag_lines import tag_lines, tag_patch, tags_in
+from modelyard.presentation.web.pages.actions.version_patch import merge_patch
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=8)
 KEY = TEXT.filter(lambda text: bool(text) and text == text.strip())

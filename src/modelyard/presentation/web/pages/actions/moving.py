@@ -1,6 +1,6 @@
 """Bringing a version to another stage: first what it would be held against, then the step."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from fastapi import Query, Request, Response
 
@@ -16,38 +16,19 @@ from modelyard.presentation.api.transitions.schemas import TransitionCreate
 from modelyard.presentation.http.access import may
 from modelyard.presentation.http.context import context_of
 from modelyard.presentation.http.validation import validated
-from modelyard.presentation.web.abilities import Abilities, abilities_of
+from modelyard.presentation.web.abilities import abilities_of
 from modelyard.presentation.web.caller import actor_of
 from modelyard.presentation.web.flash import done
 from modelyard.presentation.web.forms import EMPTY, FormView, read_form, refused
-from modelyard.presentation.web.links import model_link, version_link
+from modelyard.presentation.web.links import version_link
 from modelyard.presentation.web.page import page, page_router
-from modelyard.presentation.web.pages.version.head import HeadView, bare_head_view
+from modelyard.presentation.web.pages.actions.move_view import move_view
 from modelyard.presentation.web.rendering import see_other, show
-from modelyard.presentation.web.views.checklist import ChecklistView, checklist_view
 
 router = page_router()
 
 _BASE = "/models/{model}/versions/{ref}/move"
 _TO: Stage = Query(description="The stage to go to")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MoveView:
-    """The page. `refusal` says why there is no such step; then there is no checklist."""
-
-    head: HeadView
-    from_stage: str
-    to_stage: str
-    href: str
-    ask_href: str
-    checklist: ChecklistView | None
-    replaced: tuple[int, ...]
-    refusal: str
-    hint: str
-    can_move: bool
-    can_ask: bool
-    form: FormView
 
 
 @router.get(_BASE, **page(Permission.MODELS_READ))
@@ -92,34 +73,3 @@ def _planned(
         return state, plan_step_of(tx, state.model, state.version, StageChange(to_stage=to))
     except TransitionRefused as error:
         return state, error
-
-
-def move_view(
-    state: VersionState, planned: Transition | TransitionRefused, to: Stage, abilities: Abilities, form: FormView
-) -> MoveView:
-    """The page for a step, or for none."""
-    version = state.version
-    view = MoveView(
-        head=bare_head_view(state),
-        from_stage=version.stage.value,
-        to_stage=to.value,
-        href=version_link(version.model, version.number, "move"),
-        ask_href=f"{model_link(version.model)}/requests",
-        checklist=None,
-        replaced=(),
-        refusal="",
-        hint="",
-        can_move=False,
-        can_ask=False,
-        form=form,
-    )
-    if isinstance(planned, TransitionRefused):
-        return replace(view, refusal=planned.message, hint=planned.hint)
-    checklist = planned.checklist
-    return replace(
-        view,
-        checklist=checklist_view(checklist),
-        replaced=tuple(planned.archived),
-        can_move=checklist.is_passed and abilities.can_move(version.stage, to),
-        can_ask=checklist.request is None and abilities.request,
-    )

@@ -1,8 +1,6 @@
 """Asking others to approve a step, and deciding what others have asked for."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 
 from fastapi import Request, Response
 
@@ -17,16 +15,15 @@ from modelyard.presentation.api.addresses import ModelPath, RequestPath
 from modelyard.presentation.api.requests.schemas import Decision, Rejection, RequestCreate
 from modelyard.presentation.http.context import context_of
 from modelyard.presentation.http.validation import validated
-from modelyard.presentation.web.abilities import Abilities, abilities_of
+from modelyard.presentation.web.abilities import abilities_of
 from modelyard.presentation.web.caller import actor_of
 from modelyard.presentation.web.flash import done, failed
 from modelyard.presentation.web.formats import count_text
 from modelyard.presentation.web.forms import EMPTY, FormView, read_form, refused
 from modelyard.presentation.web.links import request_link, version_link
 from modelyard.presentation.web.page import page, page_router
+from modelyard.presentation.web.pages.actions.request_view import request_page_view
 from modelyard.presentation.web.rendering import see_other, show
-from modelyard.presentation.web.views.checklist import ChecklistView, checklist_view
-from modelyard.presentation.web.views.request import RequestView, request_view
 
 router = page_router()
 
@@ -34,18 +31,6 @@ _BASE = "/models/{model}/requests"
 _ONE = f"{_BASE}/{{request_id}}"
 
 Decide = Callable[[Transaction, Principal, str, int, str], Reviewed]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestPageView:
-    """A request. What the reader may do with it depends on who they are; `why_not` says what keeps them."""
-
-    request: RequestView
-    checklist: ChecklistView | None
-    can_decide: bool
-    can_withdraw: bool
-    why_not: str
-    form: FormView
 
 
 @router.post(_BASE, **page(Permission.APPROVALS_REQUEST))
@@ -124,32 +109,3 @@ async def _show(request: Request, model: str, request_id: int, form: FormView) -
     now, reviewed = await database.scan(lambda tx: (tx.now, approving.read_request(tx, model, request_id)))
     view = request_page_view(reviewed, now, actor_of(request).name, abilities_of(request, model), form)
     return await show(request, "request.html", view, form.status)
-
-
-def request_page_view(
-    reviewed: Reviewed, now: datetime, name: str, abilities: Abilities, form: FormView
-) -> RequestPageView:
-    """The page for somebody of this name."""
-    standing = reviewed.standing
-    is_open = standing.status is RequestStatus.OPEN
-    why_not = _why_not(reviewed, name, abilities) if is_open else ""
-    return RequestPageView(
-        request=request_view(standing, now),
-        checklist=checklist_view(reviewed.checklist) if reviewed.checklist else None,
-        can_decide=is_open and not why_not,
-        can_withdraw=is_open and abilities.request,
-        why_not=why_not,
-        form=form,
-    )
-
-
-def _why_not(reviewed: Reviewed, name: str, abilities: Abilities) -> str:
-    held, checklist = reviewed.standing.request, reviewed.checklist
-    if checklist is not None and checklist.given >= checklist.needed > 0:
-        return "All have approved it. The step is taken from the version's page, once all gates pass."
-    if not abilities.decide:
-        return "Approvers decide requests; you may look at this one."
-    if held.created_by == name:
-        return "You have asked for it, so somebody else has to decide."
-    is_done = name in {approval.approver for approval in held.approvals}
-    return "You have approved it already; others are still to decide." if is_done else ""

@@ -13,6 +13,8 @@ from modelyard.presentation.http.validation import validated
 TARGETS = (Stage.PRODUCTION.value, Stage.STAGING.value, ROLLBACK, Stage.ARCHIVED.value, Stage.DRAFT.value)
 """What gates and approvals are for, the most usual first."""
 EXCLUSIVE = (Stage.STAGING.value, Stage.PRODUCTION.value)
+MORE = "more"
+"""The button that adds a row where no script does."""
 _MOST_ROWS = MAX_GATES * len(TARGETS)
 
 
