@@ -20,6 +20,7 @@ done
 command -v apt-get >/dev/null || fail "install Chromium; here is no apt-get to do it with"
 [ "$(id -u)" -eq 0 ] || fail "install Chromium as root: apt-get install chromium"
 say "installing chromium"
+export DEBIAN_FRONTEND=noninteractive
 apt-get install -y -q chromium || { apt-get update -q && apt-get install -y -q chromium; } ||
     fail "apt-get could not install chromium; see its message above"
 say "done"

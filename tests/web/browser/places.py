@@ -48,8 +48,9 @@ GUARDED_PLACES = (
     "/webhooks/1",
     "/policies/fraud.*",
     "/events",
+    "/sign-in",
 )
 """Those that are seen in a registry that asks who calls."""
 
-PARTS = ("/events/list", "/policies/check")
-"""Parts of pages that scripts ask for; they have no frame, and are not looked at by themselves."""
+PARTS = ("/events/list", "/policies/check", "/sign-in/provider", "/sign-in/callback")
+"""Parts of pages that scripts ask for, and addresses that lead on: they have no frame to be looked at."""
