@@ -241,7 +241,7 @@ class Killing:
         moments = random.Random(self.kills)
         if self._whole_seconds:
             killer.whole_seconds = self._whole_seconds
-            for _ in range(moments.randint(1, 5)):
+            for _ in range(min(moments.randint(1, 5), KILLS)):
                 if not await asyncio.to_thread(killer.kill, moments):
                     break
                 self.kills += 1
