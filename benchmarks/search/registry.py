@@ -59,10 +59,10 @@ class LargeRegistry:
         self.names = [self._name(model_id) for model_id in range(1, size.models + 1)]
 
     def models(self) -> Iterator[Row]:
-        """`id, name, description, last_number` and who made it when."""
+        """`id, name, description, last_number`, who made it when, and the bytes of its versions, which say nothing."""
         for model_id, name in enumerate(self.names, 1):
             made = NOW_MS + model_id
-            yield model_id, name, self._text(8), VERSIONS_OF_MODEL, made, "bench", made, "bench", 1
+            yield model_id, name, self._text(8), VERSIONS_OF_MODEL, made, "bench", made, "bench", 1, 0
 
     def model_tags(self) -> Iterator[Row]:
         """`model_id, key, value`."""
