@@ -241,8 +241,8 @@ class TestMemory:
                 _, reading_peak_bytes = tracemalloc.get_traced_memory()
             finally:
                 tracemalloc.stop()
-        assert staging_peak_bytes < 24 * MIB
-        assert reading_peak_bytes < 16 * MIB
+        assert staging_peak_bytes < size_bytes / 2
+        assert reading_peak_bytes < size_bytes / 2
 
 
 class TestSettings:
