@@ -60,7 +60,7 @@ def worker(replica: Replica) -> None:
 async def test_nothing_acknowledged_is_lost_with_a_killed(
     kill: Callable[[Replica], None], cluster: Cluster, front: httpx.AsyncClient
 ) -> None:
-    """Reads and requests with a key go to the other server: a client sees none of it."""
+    """Reads and requests with a key go to the other server, at once or when they are sent again."""
     traffic = traffic_to(front, has_keys=True)
     async with traffic.flowing():
         for replica in cluster.servers * ROUNDS:

@@ -14,6 +14,8 @@ from tests.servers.cluster import eventually
 
 READERS = 4
 WRITERS = 4
+TRIES = 3
+GONE = frozenset({502, 503, 504})
 CONTENT = b"the bytes of a model" * 1000
 
 
@@ -81,13 +83,22 @@ class Traffic:
                 await self._sent("PUT", "aliases/champion", json={"version": number})
 
     async def _sent(self, method: str, path: str, **content: object) -> httpx.Response | None:
-        """The answer, unless it is a failure."""
-        try:
-            answer = await self.client.request(method, f"/models/{self.model}/{path}", **content)  # type: ignore[arg-type]  # as httpx takes them
-        except httpx.TransportError as error:
-            self.failures.append(f"{method} {path}: {error!r}")
-            return None
-        if not answer.is_success or (path.endswith("model.bin") and answer.content != CONTENT):
-            self.failures.append(f"{method} {path}: {answer.status_code} {answer.text[:300]}")
-            return None
-        return answer
+        """The answer, unless it is a failure.
+
+        With keys all may be sent again, as the Python client does: what stands before the servers repeats what it
+        can, but neither an answer that broke off after its head nor one whose second try met the same end.
+        """
+        failure = ""
+        for _ in range(TRIES if self.has_keys else 1):
+            try:
+                answer = await self.client.request(method, f"/models/{self.model}/{path}", **content)  # type: ignore[arg-type]  # as httpx takes them
+            except httpx.TransportError as error:
+                failure = f"{method} {path}: {error!r}"
+                continue
+            if answer.is_success and (not path.endswith("model.bin") or answer.content == CONTENT):
+                return answer
+            failure = f"{method} {path}: {answer.status_code} {answer.text[:300]}"
+            if answer.status_code not in GONE:
+                break
+        self.failures.append(failure)
+        return None
