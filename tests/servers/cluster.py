@@ -23,6 +23,8 @@ from tests.servers.seaweedfs import S3Bucket, S3Server, free_ports, new_bucket
 SERVERS = 2
 WORKERS = 2
 PATIENCE_SECONDS = 60.0
+SECRET_KEY = "of all servers of a cluster in tests"
+"""Whichever server sends signs as the one that made the webhook would."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -204,7 +206,8 @@ def serving_cluster(
     ports = free_ports(SERVERS)
     servers = tuple(_replica(number, port, folder, database_url) for number, port in enumerate(ports))
     for server in servers:
-        server.variables = {"MODELYARD_WORKERS": str(WORKERS), **bucket.environment(), **server.variables, **variables}
+        shared = {"MODELYARD_WORKERS": str(WORKERS), "MODELYARD_SECRET_KEY": SECRET_KEY}
+        server.variables = {**shared, **bucket.environment(), **server.variables, **variables}
     with contextlib.ExitStack() as stack:
         for server in servers:
             server.start()
