@@ -82,6 +82,13 @@ async def test_what_is_wrong_stands_beside_its_field_and_nothing_is_lost(
     assert done(await api.get("/policies"))["items"] == []
 
 
+@pytest.mark.parametrize("number", ["9" * 5_000, "²", "٣", "x", "-1"])
+async def test_a_row_whose_number_is_none_is_not_there(browser: httpx.AsyncClient, number: str) -> None:
+    fields = form_in(shown(await browser.get("/policies/new")))
+    fields |= {f"gate-{number}-name": "bad", f"gate-{number}-expression": "nonsense", "more": "1"}
+    assert "nonsense" not in shown(await browser.post("/policies", data=fields))
+
+
 async def test_without_scripts_a_button_adds_a_row_and_saves_nothing(
     browser: httpx.AsyncClient, api: httpx.AsyncClient
 ) -> None:

@@ -1,12 +1,12 @@
 """What people send by forms, and what is said beside a field that is wrong."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl
 
 from fastapi import Request
 
-from modelyard.domain.errors import Malformed, RegistryError, UnsupportedMedia
+from modelyard.domain.errors import Malformed, PreconditionFailed, RegistryError, UnsupportedMedia
 from modelyard.presentation.http.context import context_of
 from modelyard.presentation.http.error_map import STATUS
 from modelyard.presentation.http.strict_json import read_bounded
@@ -49,6 +49,14 @@ def refused(values: Mapping[str, str], error: RegistryError) -> FormView:
     return FormView(values=values, faults=faults, message=message, hint=error.hint, status=STATUS[type(error)].value)
 
 
+def refused_edit(values: Mapping[str, str], error: RegistryError) -> FormView:
+    """The form after a change was refused: perhaps since somebody else has changed the same meanwhile."""
+    sent = refused(values, error)
+    if isinstance(error, PreconditionFailed):
+        return replace(sent, hint="What you wrote is still here. Saving again replaces what they set.")
+    return sent
+
+
 async def read_form(request: Request) -> dict[str, str]:
     """The fields of a form without files; line ends as LF.
 
@@ -68,6 +76,11 @@ async def read_form(request: Request) -> dict[str, str]:
     if len(fields) != len(pairs):
         raise Malformed("the form gives a field twice")
     return {name: value.replace("\r\n", "\n") for name, value in fields.items()}
+
+
+def number_in(text: str, *, digits: int) -> int | None:
+    """The whole number that a field holds, of so many digits at most; none where it holds something else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= digits else None
 
 
 def local_target(target: str) -> str:

@@ -19,7 +19,7 @@ from modelyard.presentation.web.abilities import abilities_of
 from modelyard.presentation.web.caller import actor_of
 from modelyard.presentation.web.flash import done, failed
 from modelyard.presentation.web.formats import count_text
-from modelyard.presentation.web.forms import EMPTY, FormView, read_form, refused
+from modelyard.presentation.web.forms import EMPTY, FormView, number_in, read_form, refused
 from modelyard.presentation.web.links import request_link, version_link
 from modelyard.presentation.web.page import page, page_router
 from modelyard.presentation.web.pages.actions.request_view import request_page_view
@@ -37,10 +37,10 @@ Decide = Callable[[Transaction, Principal, str, int, str], Reviewed]
 async def ask(request: Request, model: ModelPath) -> Response:
     """Ask for a step; what speaks against it is told where the step was looked at."""
     form = await read_form(request)
-    number = form.get("version", "")
-    if not (number.isascii() and number.isdigit() and len(number) < 10):
+    number = number_in(form.get("version", ""), digits=9)
+    if number is None:
         raise InvalidInput("version is no number", errors=[FieldError(pointer="version", message="is no number")])
-    wanted = validated(RequestCreate, {**form, "version": int(number)}).wanted()
+    wanted = validated(RequestCreate, {**form, "version": number}).wanted()
     try:
         asked = await context_of(request).database.write(approving.request_step, actor_of(request), model, wanted)
     except RegistryError as error:

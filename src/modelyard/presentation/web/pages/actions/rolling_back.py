@@ -17,7 +17,7 @@ from modelyard.presentation.http.context import context_of
 from modelyard.presentation.http.validation import validated
 from modelyard.presentation.web.caller import actor_of
 from modelyard.presentation.web.flash import done, failed
-from modelyard.presentation.web.forms import EMPTY, FormView, read_form, refused
+from modelyard.presentation.web.forms import EMPTY, FormView, number_in, read_form, refused
 from modelyard.presentation.web.links import model_link, version_link
 from modelyard.presentation.web.page import page, page_router
 from modelyard.presentation.web.pages.actions.moving import told
@@ -92,6 +92,7 @@ def rollback_view(state: VersionState, planned: Transition, form: FormView) -> R
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    number = number_in(text, digits=9)
+    if number is None:
         raise InvalidInput("to_version is no number", errors=[FieldError(pointer="to_version", message="no number")])
-    return int(text)
+    return number

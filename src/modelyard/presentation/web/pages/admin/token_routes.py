@@ -16,7 +16,7 @@ from modelyard.presentation.api.tokens.schemas import TokenCreate
 from modelyard.presentation.http.access import acting
 from modelyard.presentation.http.context import admissions_of, context_of
 from modelyard.presentation.http.validation import validated
-from modelyard.presentation.web.forms import local_target, read_form
+from modelyard.presentation.web.forms import local_target, number_in, read_form
 from modelyard.presentation.web.page import page, page_router
 from modelyard.presentation.web.pages.admin.outcome import led_back, refused_back
 from modelyard.presentation.web.pages.admin.token_secret import SecretView
@@ -85,7 +85,7 @@ def _document(fields: Mapping[str, str]) -> JsonObject:
         "scopes": scopes,
         "models": models or ["*"],
     }
-    days = fields.get("days", "")
-    if days.isascii() and days.isdecimal() and len(days) < 5:
-        document["expires_at"] = rfc3339(datetime.now(UTC) + timedelta(days=int(days)))
+    days = number_in(fields.get("days", ""), digits=4)
+    if days is not None:
+        document["expires_at"] = rfc3339(datetime.now(UTC) + timedelta(days=days))
     return document

@@ -9,6 +9,7 @@ from modelyard.domain.lifecycle import STEPS, Stage
 from modelyard.domain.policy import MAX_GATES, ROLLBACK, Policy
 from modelyard.presentation.api.policies.schemas import PolicyWrite
 from modelyard.presentation.http.validation import validated
+from modelyard.presentation.web.forms import number_in
 
 TARGETS = (Stage.PRODUCTION.value, Stage.STAGING.value, ROLLBACK, Stage.ARCHIVED.value, Stage.DRAFT.value)
 """What gates and approvals are for, the most usual first."""
@@ -102,9 +103,8 @@ def form_of(policy: Policy) -> PolicyForm:
 
 def sent_form(fields: Mapping[str, str]) -> PolicyForm:
     """What was sent. Rows may have been taken out or added, so their numbers may have gaps."""
-    numbers = sorted(
-        {int(part) for name in fields if name.startswith("gate-") and (part := name.split("-")[1]).isdecimal()}
-    )
+    parts = {name.split("-")[1] for name in fields if name.startswith("gate-")}
+    numbers = sorted({number for part in parts if (number := number_in(part, digits=9)) is not None})
     return PolicyForm(
         gates=[
             GateRow(
@@ -125,7 +125,8 @@ def _step(source: Stage, target: Stage) -> str:
 
 
 def _count(target: str, text: str) -> int:
-    if not (text.strip().isascii() and text.strip().isdecimal() and len(text.strip()) < 4):
+    number = number_in(text.strip(), digits=3)
+    if number is None:
         message = "must be a whole number"
         raise InvalidInput(message, errors=[FieldError(pointer=f"/approvals/{target}", message=message)])
-    return int(text)
+    return number

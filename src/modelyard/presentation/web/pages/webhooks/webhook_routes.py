@@ -1,6 +1,5 @@
 """The page of a webhook, where it is changed and deleted."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from fastapi import Request, Response
@@ -9,14 +8,14 @@ from modelyard.application.ports.database import Transaction
 from modelyard.application.ports.webhooks import ToldDelivery
 from modelyard.application.queries.page import Page, PageRequest
 from modelyard.application.services import subscribing
-from modelyard.domain.errors import PreconditionFailed, RegistryError
+from modelyard.domain.errors import RegistryError
 from modelyard.domain.permission import Permission
 from modelyard.domain.webhook import DeliveryStatus, Webhook
 from modelyard.presentation.api.addresses import WebhookPath
 from modelyard.presentation.http.context import context_of
 from modelyard.presentation.web.caller import actor_of
 from modelyard.presentation.web.flash import done
-from modelyard.presentation.web.forms import EMPTY, FormView, read_form, refused
+from modelyard.presentation.web.forms import EMPTY, FormView, read_form, refused_edit
 from modelyard.presentation.web.page import page, page_router
 from modelyard.presentation.web.pages.webhooks.view import webhook_view
 from modelyard.presentation.web.pages.webhooks.webhook_form import draft_of, patch_of
@@ -47,10 +46,7 @@ async def change_webhook(request: Request, webhook_id: WebhookPath) -> Response:
             subscribing.update_webhook, actor_of(request), webhook_id, patch_of(draft), expected
         )
     except RegistryError as error:
-        sent = refused(fields, error)
-        if isinstance(error, PreconditionFailed):
-            sent = replace(sent, hint="What you wrote is still here. Saving again replaces what they set.")
-        return await _show(request, webhook_id, sent)
+        return await _show(request, webhook_id, refused_edit(fields, error))
     return see_other(request, f"/webhooks/{webhook_id}", done("The webhook is changed."))
 
 
