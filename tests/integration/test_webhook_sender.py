@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from modelyard.domain.errors import InvalidInput
-from modelyard.domain.webhook import Attempt, WebhookMessage, new_secret
+from modelyard.domain.webhook import Attempt, WebhookMessage
 from modelyard.infrastructure.clock import SystemClock
 from modelyard.infrastructure.webhooks.addresses import Resolver
 from modelyard.infrastructure.webhooks.secrets import DerivedSecrets
 from modelyard.infrastructure.webhooks.sender import FAILURES, HttpWebhookSender, resolve
 from tests.servers.receiver import Answer, Received, Receiver, receiving
 
-SECRET = new_secret()
 SECRETS = DerivedSecrets("k" * 32, Path("unused"))
+SECRET = SECRETS.secret_of(SECRETS.new())
 LOOPBACK = ip_network("127.0.0.0/8")
 
 
@@ -53,7 +53,7 @@ async def test_what_arrives_is_signed(receiver: Receiver) -> None:
     assert received.headers["content-type"] == "application/json"
     assert received.headers["host"] == f"127.0.0.1:{receiver.port}"
     assert received.is_signed_by(SECRET)
-    assert not received.is_signed_by(new_secret())
+    assert not received.is_signed_by(SECRETS.secret_of(SECRETS.new()))
 
 
 @pytest.mark.parametrize("status", [301, 307, 400, 404, 410, 500, 503])

@@ -24,7 +24,6 @@ KEPT_ATTEMPTS = 10
 """Of one delivery, the last ones."""
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - as Standard Webhooks has it
-_SECRET_BYTES = 32
 _FACTOR = 4
 
 
@@ -162,11 +161,6 @@ def check_url(url: str) -> None:
     message = _fault_of(url)
     if message:
         raise InvalidInput(f"url {message}", errors=[FieldError(pointer="/url", message=message)])
-
-
-def new_secret() -> str:
-    """A key of 256 random bits, as Standard Webhooks writes it."""
-    return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
 
 
 def message_of(webhook: Webhook, event: Event) -> WebhookMessage:

@@ -16,11 +16,12 @@ from modelyard.application.services.queueing import DeliveryLimits, forget_old
 from modelyard.application.services.subscribing import WebhookPatch
 from modelyard.domain.event import Action
 from modelyard.domain.registered_model import ModelPatch
-from modelyard.domain.webhook import Delivery, DeliveryStatus, Webhook, WebhookDraft, new_secret
+from modelyard.domain.webhook import Delivery, DeliveryStatus, Webhook, WebhookDraft
 from tests.factories import ADA, model_draft
 from tests.fakes.clock import FixedClock
 from tests.unit.application.webhook_target import PATIENCE_SECONDS, Hanging, Target, outcome
 
+SECRET = "whsec_" + "A" * 43 + "="
 LIMITS = DeliveryLimits(tries=3, first_pause_seconds=1.0, lease=timedelta(seconds=40), kept=timedelta(days=30))
 
 
@@ -59,7 +60,7 @@ def describe(tx: Transaction, name: str, text: str) -> None:
 
 async def hook(database: Database, **fields: object) -> Webhook:
     draft = WebhookDraft(url="https://receiver.example/hook", **fields)  # type: ignore[arg-type]
-    return await database.write(subscribing.create_webhook, ADA, draft, new_secret())
+    return await database.write(subscribing.create_webhook, ADA, draft, SECRET)
 
 
 def deliveries(tx: Transaction, webhook: Webhook, status: DeliveryStatus | None = None) -> Sequence[Delivery]:

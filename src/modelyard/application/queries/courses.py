@@ -1,6 +1,6 @@
 """How metrics went over the steps of several versions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from modelyard.application.ports.database import Transaction
@@ -26,14 +26,14 @@ class Courses:
 
 def compare_courses(tx: Transaction, versions: Sequence[ModelVersion], *, keys: int, points: int) -> Courses:
     """The courses of at most so many metrics, each line in at most so many points, which keep its extremes."""
-    counts = [_counts(tx, version) for version in versions]
-    several = sorted({key for of_version in counts for key in of_version}, key=str)
+    drawn = [_over_steps(tx, version) for version in versions]
+    several = sorted({key for keys_of_version in drawn for key in keys_of_version}, key=str)
     shown = [
         Course(
             key=key,
             lines=[
-                tx.metrics.extremes(version.id, key, at_most=points) if key in of_version else None
-                for version, of_version in zip(versions, counts, strict=True)
+                tx.metrics.extremes(version.id, key, at_most=points) if key in keys_of_version else None
+                for version, keys_of_version in zip(versions, drawn, strict=True)
             ],
         )
         for key in several[:keys]
@@ -41,6 +41,6 @@ def compare_courses(tx: Transaction, versions: Sequence[ModelVersion], *, keys: 
     return Courses(shown=shown, count=len(several))
 
 
-def _counts(tx: Transaction, version: ModelVersion) -> Mapping[MetricKey, int]:
+def _over_steps(tx: Transaction, version: ModelVersion) -> Set[MetricKey]:
     summaries = tx.metrics.summaries(version.id, is_higher_better=True)
-    return {summary.latest.key: summary.count for summary in summaries if summary.count > 1}
+    return {summary.latest.key for summary in summaries if summary.count > 1}

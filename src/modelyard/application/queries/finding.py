@@ -37,10 +37,9 @@ def find_versions(
         ModelNotFound, QuerySyntaxError, InvalidCursor, InvalidInput, QueryTooCostly: as `list_versions`.
     """
     page = list_versions(tx, model_name, request)
-    keys = {version.id: leading(version) for version in page.items}
     trends = {
         version.id: tx.metrics.trend(version.model_id, key, up_to=version.number, within=TREND)
         for version in page.items
-        if (key := keys[version.id]) is not None
+        if (key := leading(version)) is not None
     }
     return Found(now=tx.now, page=page, trends=trends)

@@ -30,8 +30,6 @@ def admit_identity(tx: Transaction, identity: Identity, rules: IdentityRules) ->
     account = tx.accounts.of_identity(identity.issuer, identity.subject)
     if account is None:
         account = _enrolled(tx, identity, rules)
-    if not account.is_active:
-        raise SignInFailed("the account is not active", hint="Ask an administrator.")
     if identity.groups is not None:
         follow_claimed_groups(tx, PROVIDER, account, identity.groups)
     return open_session_of(tx, account, rules.session_ttl, "identity provider")

@@ -1,7 +1,6 @@
 """Signing in by an identity provider: there with a state, back with a code, once."""
 
 import base64
-import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from modelyard.application.ports.identity import IdentityProvider
 from modelyard.application.services.enrolling import admit_identity
 from modelyard.application.services.limiting import Limits
 from modelyard.domain.access.identity import IdentityRules
-from modelyard.domain.access.token import Secret
+from modelyard.domain.access.token import Secret, hash_of
 from modelyard.domain.access_errors import SignInFailed
 
 TTL: Final = timedelta(minutes=10)
@@ -59,7 +58,7 @@ class ProviderSignIn:
         leaving = await self._provider.address(
             state=state, nonce=_derived("nonce", browser, state), verifier=_derived("verifier", browser, state)
         )
-        await self._database.write(_remember, _hash(state), _hash(browser), target)
+        await self._database.write(_remember, hash_of(state), hash_of(browser), target)
         return Departure(address=leaving, browser=browser)
 
     async def finish(self, *, state: str, browser: str, code: str) -> tuple[Secret, str]:
@@ -70,8 +69,8 @@ class ProviderSignIn:
                 account is theirs.
             ProviderUnavailable: the provider does not answer.
         """
-        left = await self._database.write(_take, _hash(state))
-        if left is None or not hmac.compare_digest(left[0], _hash(browser)):
+        left = await self._database.write(_take, hash_of(state))
+        if left is None or not hmac.compare_digest(left[0], hash_of(browser)):
             raise SignInFailed("this browser has not begun to sign in, or took too long", hint="Begin again.")
         identity = await self._provider.identity(
             code=code, nonce=_derived("nonce", browser, state), verifier=_derived("verifier", browser, state)
@@ -87,17 +86,11 @@ def _take(tx: Transaction, state_hash: bytes) -> tuple[bytes, str] | None:
     return tx.sign_ins.take(state_hash, at=tx.now)
 
 
-def _bytes(text: str) -> bytes:
-    return text.encode(errors="surrogatepass")
-
-
-def _hash(secret: str) -> bytes:
-    return hashlib.sha256(_bytes(secret)).digest()
-
-
 def _derived(purpose: str, browser: str, state: str) -> str:
     """43 characters of base64url: 256 bits, and what RFC 7636 asks of a verifier."""
-    digest = hmac.digest(
-        browser.encode(errors="surrogatepass"), f"{purpose}:{state}".encode(errors="surrogatepass"), "sha256"
-    )
+    digest = hmac.digest(_bytes(browser), _bytes(f"{purpose}:{state}"), "sha256")
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogatepass")

@@ -22,14 +22,17 @@ def open_session(tx: Transaction, name: str, ttl: timedelta, way: str) -> Secret
         AccountNotFound: there is no such account.
         SignInFailed: it is not active.
     """
-    account = tx.accounts.get(name)
-    if not account.is_active:
-        raise SignInFailed("the account is not active", hint="Ask an administrator.")
-    return open_session_of(tx, account, ttl, way)
+    return open_session_of(tx, tx.accounts.get(name), ttl, way)
 
 
 def open_session_of(tx: Transaction, account: Account, ttl: timedelta, way: str) -> Secret:
-    """As `open_session`, of an account that is known to be active."""
+    """As `open_session`, of an account that has been read.
+
+    Raises:
+        SignInFailed: it is not active.
+    """
+    if not account.is_active:
+        raise SignInFailed("the account is not active", hint="Ask an administrator.")
     tx.tokens.forget(TokenKind.SESSION, ended_before=tx.now - KEPT_FOR)
     secret = new_secret()
     draft = TokenDraft(name=f"browser, by {way}", scopes=frozenset({Scope.ADMIN}), expires_at=tx.now + ttl)

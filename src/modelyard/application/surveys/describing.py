@@ -84,8 +84,5 @@ def describe_model(
 
 
 def _shown(tx: Transaction, model: RegisteredModel) -> VersionSummary | None:
-    for q in ("stage:production", ""):
-        found = list_versions(tx, model.name, PageRequest(q=q, sort="-number", limit=1)).items
-        if found:
-            return found[0]
-    return None
+    found = list_versions(tx, model.name, PageRequest(q="stage:production", sort="-number", limit=1)).items
+    return next(iter(found or tx.versions.newest(model.name, limit=1)), None)

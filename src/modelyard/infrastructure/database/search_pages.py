@@ -149,7 +149,8 @@ class SearchPages:
             begin = min(max(after, 0), last)
         return read_by_ranges(
             lambda ranges: statement.all(self._connection, {**values, RANGES: ranges}),
-            *(begin, end),
+            begin,
+            end,
             wanted=listed.limit,
             words=words,
         )

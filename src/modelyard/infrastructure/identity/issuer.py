@@ -28,13 +28,13 @@ ALGORITHMS: Final = [
 
 _KEPT_SECONDS: Final = 3600.0
 _AGAIN_SECONDS: Final = 60.0
-_PATIENCE_SECONDS: Final = 10.0
+PATIENCE_SECONDS: Final = 10.0
 _LARGEST_BYTES: Final = 1024 * 1024
 
 
 def http_client() -> httpx2.AsyncClient:
     """For one conversation; it follows no redirect."""
-    return httpx2.AsyncClient(timeout=_PATIENCE_SECONDS, follow_redirects=False)
+    return httpx2.AsyncClient(timeout=PATIENCE_SECONDS, follow_redirects=False)
 
 
 class Issuer:

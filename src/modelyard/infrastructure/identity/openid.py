@@ -13,10 +13,9 @@ from joserfc.errors import JoseError
 
 from modelyard.domain.access.identity import Identity
 from modelyard.domain.access_errors import ProviderUnavailable, SignInFailed
-from modelyard.infrastructure.identity.issuer import Issuer
+from modelyard.infrastructure.identity.issuer import PATIENCE_SECONDS, Issuer
 
 _LEEWAY_SECONDS = 60
-_PATIENCE_SECONDS = 10.0
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +82,7 @@ class OpenIdProvider:
             scope=registration.scopes,
             redirect_uri=registration.redirect_uri,
             code_challenge_method="S256",
-            timeout=_PATIENCE_SECONDS,
+            timeout=PATIENCE_SECONDS,
         )
 
     async def _verified(self, token: Mapping[str, Any], nonce: str) -> dict[str, Any]:

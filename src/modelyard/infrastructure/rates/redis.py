@@ -1,7 +1,6 @@
 """Counters that all processes share, in Redis."""
 
 import logging
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from limits.aio.storage import RedisStorage
@@ -43,30 +42,20 @@ class RedisRateCounter:
 
     async def count(self, rate: Rate, kind: str, key: str) -> Allowance:
         """In two calls, one after the other."""
-
-        async def ask() -> Allowance:
-            item = item_of(rate)
+        item = item_of(rate)
+        try:
+            self._breaker.enter()
             is_within = await self._windows.hit(item, kind, key)
             stats = await self._windows.get_window_stats(item, kind, key)
-            return allowance_of(rate, kind, stats, is_exceeded=not is_within)
-
-        return await self._asked(ask, lambda: self._own.count(rate, kind, key))
+        except CircuitOpen:
+            return await self._own.count(rate, kind, key)
+        except StorageError as error:
+            self._breaker.fail()
+            logger.warning("Redis does not count requests (%s): this process counts for itself", error.storage_error)
+            return await self._own.count(rate, kind, key)
+        self._breaker.succeed()
+        return allowance_of(rate, kind, stats, is_exceeded=not is_within)
 
     async def close(self) -> None:
         """Disconnect."""
         await self._pool.aclose()
-
-    async def _asked(
-        self, ask: Callable[[], Awaitable[Allowance]], otherwise: Callable[[], Awaitable[Allowance]]
-    ) -> Allowance:
-        try:
-            self._breaker.enter()
-            allowance = await ask()
-        except CircuitOpen:
-            return await otherwise()
-        except StorageError as error:
-            self._breaker.fail()
-            logger.warning("Redis does not count requests (%s): this process counts for itself", error.storage_error)
-            return await otherwise()
-        self._breaker.succeed()
-        return allowance

@@ -1,5 +1,6 @@
 """The parameters that all lists share."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Request
@@ -85,13 +86,5 @@ class SearchParameters(ExportParameters):
 
     def page_request(self, request: Request) -> PageRequest:
         """The request in the application's terms."""
-        most = context_of(request).bounds.page_items
-        return PageRequest(
-            q=self.q,
-            sort=self.sort,
-            limit=page_size(self, self.limit, most),
-            most=most,
-            cursor=self.cursor,
-            is_counted=self.count,
-            is_highlighted=self.highlight,
-        )
+        wanted = super().page_request(request)
+        return replace(wanted, q=self.q, is_counted=self.count, is_highlighted=self.highlight)

@@ -5,6 +5,7 @@ from typing import Final
 from fastapi import Request, Response
 
 from modelyard.domain.access.token import Secret
+from modelyard.presentation.http.cookies import is_secure, set_cookie
 
 SESSION: Final = "modelyard_session"
 
@@ -25,22 +26,10 @@ def clear_session(request: Request, response: Response) -> None:
 
 
 def set_secret_cookie(request: Request, response: Response, name: str, value: str, *, seconds: int) -> None:
-    """No script reads it, no other site sends it along with what changes something, and over TLS it stays there."""
-    response.set_cookie(
-        cookie_name(request, name),
-        value,
-        max_age=seconds,
-        path="/",
-        httponly=True,
-        samesite="lax",
-        secure=_is_secure(request),
-    )
+    """Under a name that `cookie_name` gives it."""
+    set_cookie(request, response, cookie_name(request, name), value, seconds=seconds)
 
 
 def cookie_name(request: Request, name: str) -> str:
     """Over TLS with a prefix: a browser takes such a cookie from this host alone, for all of it, and over TLS."""
-    return f"__Host-{name}" if _is_secure(request) else name
-
-
-def _is_secure(request: Request) -> bool:
-    return str(request.scope["scheme"]) == "https"
+    return f"__Host-{name}" if is_secure(request) else name

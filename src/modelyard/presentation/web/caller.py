@@ -54,7 +54,7 @@ def caller_of(request: Request) -> CallerView:
     return CallerView(
         name=_name_of(request) if is_known else "",
         has_chosen_name=not has_accounts and ACTOR_HEADER not in request.headers,
-        sign_in="" if is_known or request.url.path == SIGN_IN else f"{SIGN_IN}?next={quote(_here(request), safe='')}",
+        sign_in="" if is_known or request.url.path == SIGN_IN else f"{SIGN_IN}?next={quote(_next(request), safe='')}",
         sign_out=SIGN_OUT if has_session else "",
     )
 
@@ -67,12 +67,15 @@ def _name_of(request: Request) -> str:
         return ""
 
 
-def _here(request: Request) -> str:
-    """Where to go on to after signing in: this page, if it can be asked for again."""
-    if request.method != "GET":
-        return "/"
+def address_of(request: Request) -> str:
+    """The page's own address, on this server."""
     query = request.url.query
     return f"{request.url.path}?{query}" if query else request.url.path
+
+
+def _next(request: Request) -> str:
+    """Where to go on to after signing in: this page, if it can be asked for again."""
+    return address_of(request) if request.method == "GET" else "/"
 
 
 def may_anywhere(request: Request, permission: Permission) -> bool:

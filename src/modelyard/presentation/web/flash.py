@@ -7,6 +7,8 @@ from urllib.parse import quote, unquote
 
 from fastapi import Request, Response
 
+from modelyard.presentation.http.cookies import set_cookie
+
 FLASH_COOKIE = "modelyard_flash"
 _LONGEST = 1_000
 _SECONDS = 60
@@ -50,9 +52,3 @@ def flash_of(request: Request) -> Flash | None:
         return Flash(FlashKind(kind), str(text)[:_LONGEST])
     except (ValueError, TypeError):
         return None
-
-
-def set_cookie(request: Request, response: Response, name: str, value: str, *, seconds: int) -> None:
-    """A cookie that no script reads and no other site sends."""
-    is_secure = request.url.scheme == "https"
-    response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="lax", secure=is_secure)

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote, urlencode
 
-API = "/api/v1"
+from modelyard.presentation.http.routing import BASE
 
 
 def model_link(model: str, **state: str) -> str:
@@ -23,7 +23,7 @@ def file_link(model: str, number: int, path: str) -> str:
 
 def download_link(model: str, number: int, path: str) -> str:
     """A file's bytes, from the API."""
-    return f"{API}/models/{quote(model, safe='')}/versions/{number}/files/{quote(path)}"
+    return f"{BASE}/models/{quote(model, safe='')}/versions/{number}/files/{quote(path)}"
 
 
 def request_link(model: str, request_id: int, part: str = "") -> str:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from modelyard.domain.errors import QuerySyntaxError
 from modelyard.domain.lifecycle import Stage
-from modelyard.domain.metric import MetricKey
 from modelyard.domain.model_version import VersionSummary
 from modelyard.domain.query import (
     EVERYTHING,
@@ -72,13 +71,6 @@ def leading_metrics(version: VersionSummary, named: tuple[str, ...], *, at_most:
     """The metrics of a version that are shown first: those that were asked for, then by name."""
     asked = [name for name in named if name in version.metrics]
     return tuple(dict.fromkeys([*asked, *sorted(version.metrics)]))[:at_most]
-
-
-def metric_key(text: str) -> MetricKey:
-    """`auc@holdout/age<30`, as versions and queries write it."""
-    whole, _, slice_ = text.partition("/")
-    name, _, dataset = whole.partition("@")
-    return MetricKey(name=name, dataset=dataset, slice=slice_)
 
 
 def _operands(expression: Expression) -> tuple[Expression, ...]:

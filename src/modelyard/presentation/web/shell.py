@@ -8,7 +8,7 @@ from modelyard import __version__
 from modelyard.domain.permission import Permission
 from modelyard.presentation.http.context import admissions_of
 from modelyard.presentation.web.assets import Bundle
-from modelyard.presentation.web.caller import CallerView, caller_of, may_anywhere
+from modelyard.presentation.web.caller import CallerView, address_of, caller_of, may_anywhere
 from modelyard.presentation.web.flash import Flash, flash_of
 
 THEME_COOKIE = "modelyard_theme"
@@ -65,19 +65,18 @@ class ShellView:
 
 def shell_of(request: Request, bundle: Bundle) -> ShellView:
     """The frame for this reader."""
-    path, query = request.url.path, request.url.query
     has_accounts = admissions_of(request) is not None
     theme = request.cookies.get(THEME_COOKIE, "")
     return ShellView(
         navigation=tuple(
-            LinkView(label=each.label, href=each.href, is_current=_is_at(each.href, path))
+            LinkView(label=each.label, href=each.href, is_current=_is_at(each.href, request.url.path))
             for each in NAVIGATION
             if may_anywhere(request, each.permission) and (has_accounts or not each.has_accounts)
         ),
         caller=caller_of(request),
         theme=theme if theme in THEMES else "",
         flash=flash_of(request),
-        here=f"{path}?{query}" if query else path,
+        here=address_of(request),
         static=bundle.address,
         release=__version__,
     )

@@ -1,7 +1,8 @@
 import pytest
 
 from modelyard.domain.query import Subject, parse
-from modelyard.presentation.web.query_terms import field_of, metric_key, metrics_in, term, toggled
+from modelyard.domain.query.values import metric_key
+from modelyard.presentation.web.query_terms import field_of, metrics_in, term, toggled
 
 
 @pytest.mark.parametrize(

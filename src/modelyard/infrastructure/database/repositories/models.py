@@ -139,7 +139,10 @@ class SqlModels:
 
     def get(self, name: str) -> RegisteredModel:
         """In one statement, tags and numbers included."""
-        return self._one(name)
+        row = _BY_NAME.first(self._connection, {"model": name})
+        if row is None:
+            raise no_model(name)
+        return model_of(row)
 
     def get_to_change(self, name: str) -> RegisteredModel:
         """Locks the model's row where the database locks rows; SQLite has one writer.
@@ -148,7 +151,7 @@ class SqlModels:
         """
         if self._connection.dialect.name != "sqlite":
             self._connection.execute(_LOCK, {"model": name})
-        return self._one(name)
+        return self.get(name)
 
     def save(self, model: RegisteredModel) -> None:
         """Replaces all tags. Under another name the words of all its versions are indexed anew."""
@@ -196,12 +199,6 @@ class SqlModels:
     def delete(self, model_id: int) -> None:
         """Foreign keys take along what belongs to it."""
         self._connection.execute(_DELETE, {"model_id": model_id})
-
-    def _one(self, name: str) -> RegisteredModel:
-        row = _BY_NAME.first(self._connection, {"model": name})
-        if row is None:
-            raise no_model(name)
-        return model_of(row)
 
     def _add_tags(self, model_id: int, tags: Mapping[str, str]) -> None:
         if tags:

@@ -7,8 +7,9 @@ from fastapi import Request, Response
 from modelyard.domain.errors import InvalidInput
 from modelyard.domain.permission import Permission
 from modelyard.domain.principal import Principal
+from modelyard.presentation.http.cookies import set_cookie
 from modelyard.presentation.web.caller import NAME_COOKIE, caller_of
-from modelyard.presentation.web.flash import done, failed, set_cookie
+from modelyard.presentation.web.flash import done, failed
 from modelyard.presentation.web.forms import local_target, read_form
 from modelyard.presentation.web.page import page, page_router
 from modelyard.presentation.web.rendering import see_other

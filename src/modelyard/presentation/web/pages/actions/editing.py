@@ -64,7 +64,8 @@ async def edit(request: Request, model: ModelPath, ref: VersionRef) -> Response:
             update_version, actor_of(request), model, reference, patch, expected, bounds=context.bounds
         )
     except RegistryError as error:
-        return await show(request, "edit.html", edit_view(state, refused(form, error)), refused(form, error).status)
+        sent = refused(form, error)
+        return await show(request, "edit.html", edit_view(state, sent), sent.status)
     flash = done(f"{version.model}:{version.number} is saved.")
     return see_other(request, version_link(version.model, version.number), flash)
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import cast
@@ -12,6 +12,7 @@ from modelyard.application.queries.comparing import MAX_ROWS, Cell, Comparison, 
 from modelyard.application.queries.courses import Course, Courses
 from modelyard.domain.json_value import JsonValue
 from modelyard.domain.model_version import ModelVersion
+from modelyard.presentation.http.routing import BASE
 from modelyard.presentation.web.formats import MomentView, count_text, moment, number_text, short_digest, size_text
 from modelyard.presentation.web.links import version_link
 from modelyard.presentation.web.pages.compare.address import ComparedAddress
@@ -128,11 +129,6 @@ def compare_view(found: Comparison, courses: Courses, address: ComparedAddress, 
     columns = tuple(_column(found, place, address, now) for place in range(len(found.versions)))
     most = min(MAX_ROWS, MOST_CELLS // len(columns))
     names, series = [column.name for column in columns], [column.series for column in columns]
-    other = ComparedAddress(
-        versions=address.versions,
-        baseline=address.baseline,
-        has_differences_only=not address.has_differences_only,
-    )
     return CompareView(
         title=", ".join(dict.fromkeys(column.model for column in columns)),
         columns=columns,
@@ -140,7 +136,7 @@ def compare_view(found: Comparison, courses: Courses, address: ComparedAddress, 
         is_complete=found.is_complete and len(found.rows) <= most,
         most_rows=most,
         has_differences_only=address.has_differences_only,
-        other_rows_href=other.href,
+        other_rows_href=replace(address, has_differences_only=not address.has_differences_only).href,
         choose_href=address.choosing,
         export_href=_export(address),
         parallel=parallel_view(found, names, series),
@@ -175,15 +171,12 @@ def _export(address: ComparedAddress) -> str:
     query = address.href.partition("?")[2]
     listed = ",".join(address.versions)
     kept = [part for part in query.split("&") if not part.startswith("version=")]
-    return "&".join((f"/api/v1/compare?versions={quote(listed, safe=',:@')}", *kept))
+    return "&".join((f"{BASE}/compare?versions={quote(listed, safe=',:@')}", *kept))
 
 
 def _column(found: Comparison, place: int, address: ComparedAddress, now: datetime) -> ColumnView:
     version = found.versions[place]
     is_baseline = place == found.baseline
-    baseline = ComparedAddress(
-        versions=address.versions, baseline=place + 1, has_differences_only=address.has_differences_only
-    )
     return ColumnView(
         name=name_of(version),
         model=version.model,
@@ -194,7 +187,7 @@ def _column(found: Comparison, place: int, address: ComparedAddress, now: dateti
         created=moment(version.created_at, now),
         series=series_of(place),
         is_baseline=is_baseline,
-        baseline_href="" if is_baseline else baseline.href,
+        baseline_href="" if is_baseline else replace(address, baseline=place + 1).href,
         remove_href=address.without(place).href if len(found.versions) > 2 else "",
     )
 

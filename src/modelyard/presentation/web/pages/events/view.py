@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from modelyard.application.queries.page import Page
 from modelyard.domain.event import Action, Event
 from modelyard.domain.json_value import JsonObject
+from modelyard.presentation.http.routing import BASE
 from modelyard.presentation.web.formats import short_digest
 from modelyard.presentation.web.views.event import EventView, event_view
 
@@ -67,8 +68,8 @@ def events_view(page: Page[Event], wanted: EventsWanted, cursor: str, now: datet
         is_narrowed=wanted != EventsWanted(),
         is_live=not cursor,
         list_href=wanted.href("/events/list"),
-        stream_href=wanted.href("/api/v1/events"),
-        export_href=wanted.href("/api/v1/events", format="csv"),
+        stream_href=wanted.href(f"{BASE}/events"),
+        export_href=wanted.href(f"{BASE}/events", format="csv"),
         newest_href=wanted.href("/events") if cursor else "",
         older_href=wanted.href("/events", cursor=page.next_cursor) if page.next_cursor else "",
     )

@@ -11,6 +11,7 @@ from modelyard.application.surveys.describing import describe_model
 from modelyard.domain.metric import MetricKey
 from modelyard.domain.model_version import VersionSummary
 from modelyard.domain.permission import Permission
+from modelyard.domain.query.values import metric_key
 from modelyard.presentation.api.addresses import ModelPath
 from modelyard.presentation.http.access import visibility_of
 from modelyard.presentation.http.context import context_of
@@ -20,7 +21,6 @@ from modelyard.presentation.web.page import page, page_router
 from modelyard.presentation.web.pages.model.address import ModelState, columns_in
 from modelyard.presentation.web.pages.model.table import metric_names
 from modelyard.presentation.web.pages.model.view import model_view
-from modelyard.presentation.web.query_terms import metric_key
 from modelyard.presentation.web.rendering import show
 
 router = page_router()

@@ -8,6 +8,7 @@ from modelyard.application.services.measuring import Measurement
 from modelyard.domain.errors import FieldError, InvalidInput
 from modelyard.domain.json_value import JsonValue, check_json
 from modelyard.domain.metric import MetricKey
+from modelyard.domain.query.values import metric_key
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
@@ -57,9 +58,8 @@ def _value(text: str) -> JsonValue:
 
 
 def _key(name: str) -> MetricKey:
-    before, _, piece = name.partition("/")
-    metric, _, dataset = before.partition("@")
-    return MetricKey(name=metric.strip(), dataset=dataset.strip(), slice=piece.strip())
+    key = metric_key(name)
+    return MetricKey(name=key.name.strip(), dataset=key.dataset.strip(), slice=key.slice.strip())
 
 
 def _number(name: str, text: str) -> float:

@@ -13,12 +13,13 @@ from modelyard.domain.errors import InvalidCursor, InvalidInput, QuerySyntaxErro
 from modelyard.domain.metric import MetricKey
 from modelyard.domain.model_version import VersionSummary
 from modelyard.domain.permission import Permission
+from modelyard.domain.query.values import metric_key
 from modelyard.presentation.http.access import scan_seen
 from modelyard.presentation.http.error_map import STATUS
 from modelyard.presentation.web.page import page, page_router
 from modelyard.presentation.web.pages.search.facets import FacetsView, facets_view, uncounted
 from modelyard.presentation.web.pages.search.view import SearchState, SearchView, refused_search, search_view
-from modelyard.presentation.web.query_terms import leading_metrics, metric_key, metrics_in, parsed_or_everything
+from modelyard.presentation.web.query_terms import leading_metrics, metrics_in, parsed_or_everything
 from modelyard.presentation.web.rendering import show
 
 router = page_router()

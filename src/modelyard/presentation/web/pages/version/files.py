@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from modelyard.application.surveys.inspecting import VersionState
 from modelyard.domain.json_value import JsonValue
+from modelyard.presentation.http.routing import BASE
 from modelyard.presentation.web.abilities import Abilities
 from modelyard.presentation.web.formats import size_text
-from modelyard.presentation.web.links import API, download_link, file_link, version_link
+from modelyard.presentation.web.links import download_link, file_link, version_link
 from modelyard.presentation.web.pages.version.head import HeadView, head_view
 from modelyard.presentation.web.pages.version.preview_kinds import kind_of
 
@@ -50,7 +51,7 @@ def files_view(state: VersionState, abilities: Abilities, after: str) -> FilesVi
         head=head_view(state, abilities, "files"),
         files=tuple(_file(version.model, version.number, file) for file in shown),
         total=size_text(version.size_bytes),
-        archive_href=f"{API}{version_link(version.model, version.number)}/archive?format=zip",
+        archive_href=f"{BASE}{version_link(version.model, version.number)}/archive?format=zip",
         next_href=version_link(version.model, version.number, "files", after=last) if has_more else "",
         first_href=here if after else "",
     )
