@@ -129,9 +129,8 @@ def test_what_was_stopped_goes_on_when_the_page_is_opened_again(visitor: Visitor
         "**/api/v1/uploads/*",
         lambda route: hold_the_second(route) if route.request.method == "PATCH" else route.continue_(),
     )
-    choose(page, large)
-    expect(page.locator(".sending-state")).to_contain_text("%")
-    page.wait_for_timeout(300)
+    with page.expect_request(lambda request: request.headers.get("upload-offset") == str(PIECE)):
+        choose(page, large)
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Stopped. What arrived stays")).to_be_visible()
     assert offsets == ["0", str(PIECE)]
