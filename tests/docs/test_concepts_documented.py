@@ -41,7 +41,7 @@ def test_the_table_of_steps_is_that_of_the_code() -> None:
 
 def test_each_action_of_an_event_is_explained() -> None:
     section = CONCEPTS.partition("\n## Event\n")[2].partition("\n## ")[0]
-    assert set(re.findall(r"`([a-z]+\.[a-z_]+)`", section)) == {action.value for action in Action}
+    assert set(re.findall(r"`([a-z_]+\.[a-z_]+)`", section)) == {action.value for action in Action}
 
 
 def test_each_limit_is_that_of_the_code() -> None:

@@ -9,6 +9,9 @@ from tests.docs.guide import ROOT, pages
 
 HOSTS = {
     "receiver.invalid",
+    "models.invalid",
+    "ci.invalid",
+    "kubernetes.default.svc",
     "127.0.0.1",
     "localhost",
     "www.rfc-editor.org",
@@ -21,7 +24,7 @@ _FENCED = re.compile(r"(?ms)^```.*?^```$")
 _CODE = re.compile(r"`[^`\n]*`")
 _TARGET = re.compile(r"\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"(?m)^#{1,6} (.+)$")
-_URL = re.compile(r"https?://[^\s)\"'`>\]]+")
+_URL = re.compile(r"https?://[^\s)\"'`>\],=]+")
 
 PAGES = [str(page.relative_to(ROOT)) for page in pages()]
 

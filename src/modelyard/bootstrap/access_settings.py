@@ -5,6 +5,7 @@ from typing import Annotated
 
 from modelyard.bootstrap import setting_readers as read
 from modelyard.domain.access.rate import Rate
+from modelyard.domain.access.workload import TrustedIssuer
 from modelyard.domain.bounds import MAX_PAGE_ITEMS
 from modelyard.domain.model_version import MAX_JSON_BYTES
 from modelyard.domain.names import MAX_TAGS
@@ -51,6 +52,18 @@ class AccessSettings:
         bool, read.switch(), "Let people take accounts that are there already under their name at the provider."
     ] = False
     oidc_label: Annotated[str, read.text(), "What people call the provider."] = "OpenID Connect"
+    login_seconds: Annotated[
+        int,
+        read.integer(300, 365 * 24 * 3600),
+        "How long a token is good for that `modelyard login` gets by a browser.",
+    ] = (
+        30 * 24 * 3600
+    )
+    workload_issuers: Annotated[
+        tuple[TrustedIssuer, ...],
+        read.issuers(),
+        "Issuers of tokens of CI systems and clusters that are exchanged for short-lived ones.",
+    ] = ()
     rate_per_address: Annotated[Rate | None, read.rate(), "Requests that are taken from one address."] = None
     rate_per_account: Annotated[Rate | None, read.rate(), "Requests that are taken from one account."] = None
     rate_of_failures: Annotated[

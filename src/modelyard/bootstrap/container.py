@@ -12,17 +12,14 @@ from modelyard.application.services.collection import Collection
 from modelyard.application.services.delivering import Dispatcher
 from modelyard.application.services.limiting import Limits
 from modelyard.application.services.live_events import LiveEvents
-from modelyard.application.services.provider_sign_in import ProviderSignIn
 from modelyard.application.services.queueing import DeliveryLimits
-from modelyard.application.services.signing_in import Passwords
 from modelyard.application.services.transfer import Transfer, TransferLimits
 from modelyard.bootstrap.settings import Settings
-from modelyard.domain.access.identity import IdentityRules
+from modelyard.bootstrap.ways_in import ways_in
 from modelyard.domain.bounds import Bounds
 from modelyard.infrastructure.blobs.filesystem import FilesystemBlobStore
 from modelyard.infrastructure.clock import SystemClock
 from modelyard.infrastructure.database.sqlite import SqliteDatabase
-from modelyard.infrastructure.passwords.argon2id import Argon2PasswordHasher
 from modelyard.infrastructure.plots.child import ChildPlotRenderer
 from modelyard.infrastructure.rates.in_memory import InMemoryRateCounter
 from modelyard.infrastructure.webhooks.secrets import DerivedSecrets
@@ -30,7 +27,6 @@ from modelyard.infrastructure.webhooks.sender import HttpWebhookSender
 from modelyard.presentation.api.events.stream import frame_of
 from modelyard.presentation.http.context import Context
 from modelyard.presentation.http.recent_answers import RecentAnswers
-from modelyard.presentation.web.caller import CALLBACK
 
 _RECENT_BYTES = 8 * 1024**2
 
@@ -57,8 +53,8 @@ def build_context(settings: Settings) -> Context:
         idempotency_ttl=timedelta(seconds=settings.idempotency_ttl_seconds),
         download_redirect=settings.download_redirect,
         verify_downloads=settings.verify_downloads,
-        passwords=Passwords(database, Argon2PasswordHasher(), limits, timedelta(seconds=settings.session_seconds)),
-        provider=_provider_of(settings, database, limits),
+        **ways_in(settings, database, limits),
+        public_url=settings.public_url.rstrip("/"),
         session_seconds=settings.session_seconds,
         limits=limits,
         quotas=settings.quotas,
@@ -105,26 +101,6 @@ def _limits_of(settings: Settings) -> Limits:
         of_account=settings.rate_per_account,
         of_failures=settings.rate_of_failures,
     )
-
-
-def _provider_of(settings: Settings, database: Database, limits: Limits) -> ProviderSignIn | None:
-    if not settings.oidc_issuer:
-        return None
-    # An extra: nobody else shall need it, or wait for its import.
-    from modelyard.infrastructure.identity.openid import OpenIdProvider, Registration  # noqa: PLC0415
-
-    registration = Registration(
-        issuer=settings.oidc_issuer,
-        client_id=settings.oidc_client_id,
-        client_secret=settings.oidc_client_secret,
-        redirect_uri=settings.public_url.rstrip("/") + CALLBACK,
-        scopes=settings.oidc_scopes,
-        name_claim=settings.oidc_name_claim,
-        groups_claim=settings.oidc_groups_claim,
-        label=settings.oidc_label,
-    )
-    rules = IdentityRules(session_ttl=timedelta(seconds=settings.session_seconds), links_accounts=settings.oidc_link)
-    return ProviderSignIn(database, OpenIdProvider(registration), limits, rules)
 
 
 def _rate_counter_of(settings: Settings) -> RateCounter:

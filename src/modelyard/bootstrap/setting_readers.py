@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Generic, NoReturn, TypeVar
 
 from modelyard.domain.access.rate import Rate, read_rate
+from modelyard.domain.access.workload import TrustedIssuer
 from modelyard.domain.errors import InvalidInput
 from modelyard.domain.names import check_model_name
 from modelyard.domain.quota import Quota, Quotas
@@ -187,6 +188,25 @@ def public_url() -> Reader[str]:
     return Reader("an address with scheme (https; http for tries), host, and where they are needed port and path", read)
 
 
+def issuers() -> Reader[tuple[TrustedIssuer, ...]]:
+    """Addresses of issuers, after commas, each with an optional file of its keys; or the word none."""
+    of_address = public_url()
+
+    def read(value: str) -> tuple[TrustedIssuer, ...]:
+        if value == _NONE:
+            return ()
+        pairs = [part.strip().partition("=") for part in value.split(",")]
+        found = tuple(
+            TrustedIssuer(address=of_address.read(address), keys=Path(keys) if keys else None)
+            for address, _, keys in pairs
+        )
+        return found if len({one.address for one in found}) == len(found) and value.isprintable() else _refuse()
+
+    return Reader(
+        "none, or addresses of issuers, each with an optional =<path of a file with its keys>", read, _show_issuers
+    )
+
+
 def redis_url() -> Reader[str]:
     """The address of a Redis."""
 
@@ -239,6 +259,11 @@ def _show_number(value: object) -> str:
 def _show_quotas(value: object) -> str:
     held = value if isinstance(value, tuple) else ()
     return ",".join(f"{quota.models}={_show_size(quota.size_bytes)}" for quota in held) or _NONE
+
+
+def _show_issuers(value: object) -> str:
+    held = value if isinstance(value, tuple) else ()
+    return ",".join(f"{one.address}={one.keys}" if one.keys else one.address for one in held) or _NONE
 
 
 def _show_size(value: object) -> str:

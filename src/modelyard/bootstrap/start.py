@@ -48,17 +48,18 @@ def check_start(settings: Settings, is_installed: Callable[[str], object] = impo
 
 
 def check_provider(settings: Settings, is_installed: Callable[[str], object] = importlib.util.find_spec) -> None:
-    """Refuse an identity provider without what signing in by it needs.
+    """Refuse an identity provider, or issuers of workloads, without what they need.
 
     Raises:
         CannotStart: a setting or a package is missing.
     """
-    if not settings.oidc_issuer:
-        return
-    if not settings.has_auth or not settings.public_url:
+    if settings.oidc_issuer and not (settings.has_auth and settings.public_url):
         raise CannotStart(f"{PREFIX}OIDC_ISSUER needs {PREFIX}AUTH=tokens and {PREFIX}PUBLIC_URL.")
-    if not is_installed("authlib"):
-        raise CannotStart(f"{PREFIX}OIDC_ISSUER needs more packages; install with: pip install 'modelyard[oidc]'")
+    if settings.workload_issuers and not settings.has_auth:
+        raise CannotStart(f"{PREFIX}WORKLOAD_ISSUERS needs {PREFIX}AUTH=tokens.")
+    asking = "OIDC_ISSUER" if settings.oidc_issuer else "WORKLOAD_ISSUERS" if settings.workload_issuers else ""
+    if asking and not is_installed("authlib"):
+        raise CannotStart(f"{PREFIX}{asking} needs more packages; install with: pip install 'modelyard[oidc]'")
 
 
 def check_certificate(settings: Settings) -> None:

@@ -64,6 +64,12 @@ class TokenNotFound(NotFound):
     code = "token-not-found"
 
 
+class WorkloadIdentityNotFound(NotFound):
+    """There is no workload identity of this id."""
+
+    code = "workload-identity-not-found"
+
+
 class AccountExists(Conflict):
     """An account of this name is there already, or was."""
 

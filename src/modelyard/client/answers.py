@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from modelyard.client import access_refusals, refusals
+from modelyard.client import access_refusals, refusals, token_refusals
 from modelyard.client.failures import FieldError, Problem, RegistryError, Unintelligible
 
 Document: TypeAlias = dict[str, Any]
@@ -80,6 +80,6 @@ def _beginning(body: bytes) -> str:
 
 _KINDS: Final[dict[str, type[RegistryError]]] = {
     kind.code: kind
-    for kind in (*vars(refusals).values(), *vars(access_refusals).values())
+    for kind in (*vars(refusals).values(), *vars(access_refusals).values(), *vars(token_refusals).values())
     if isinstance(kind, type) and issubclass(kind, RegistryError)
 }

@@ -80,6 +80,13 @@ class TokenNotFound(NotFound):
     title = "There is no such token"
 
 
+class WorkloadIdentityNotFound(NotFound):
+    """There is no workload identity of this id."""
+
+    code = "workload-identity-not-found"
+    title = "There is no such workload identity"
+
+
 class AccountExists(Conflict):
     """An account of this name is there already, or was."""
 

@@ -44,6 +44,8 @@ class Action(StrEnum):
     ROLE_REVOKED = "role.revoked"
     TOKEN_CREATED = "token.created"  # noqa: S105 - a kind of event
     TOKEN_REVOKED = "token.revoked"  # noqa: S105 - a kind of event
+    WORKLOAD_IDENTITY_CREATED = "workload_identity.created"
+    WORKLOAD_IDENTITY_DELETED = "workload_identity.deleted"
 
 
 REGISTRY_CHAIN = 0

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 import modelyard.domain
-from modelyard.client import access_refusals, errors, failures, refusals
+from modelyard.client import access_refusals, errors, failures, refusals, token_refusals
 from modelyard.client.answers import Answer, refusal_of
 from modelyard.domain.errors import RegistryError
 
@@ -25,7 +25,7 @@ def kinds_below(parent: type[RegistryError]) -> Iterator[type[RegistryError]]:
 KINDS = sorted(kinds_below(RegistryError), key=lambda kind: kind.__name__)
 OURS = {
     name: kind
-    for name, kind in {**vars(refusals), **vars(access_refusals)}.items()
+    for name, kind in {**vars(refusals), **vars(access_refusals), **vars(token_refusals)}.items()
     if isinstance(kind, type) and issubclass(kind, failures.RegistryError) and kind is not failures.RegistryError
 }
 

@@ -9,6 +9,7 @@ from modelyard.application.ports.access import Accounts, Grants, Senders, Tokens
 from modelyard.application.ports.aliases import Aliases
 from modelyard.application.ports.answers import Answers
 from modelyard.application.ports.blobs import Blobs
+from modelyard.application.ports.devices import DeviceSignIns
 from modelyard.application.ports.events import Events
 from modelyard.application.ports.identity import SignIns
 from modelyard.application.ports.metrics import Metrics
@@ -20,6 +21,7 @@ from modelyard.application.ports.search import Search
 from modelyard.application.ports.uploads import Uploads
 from modelyard.application.ports.versions import Versions
 from modelyard.application.ports.webhooks import Deliveries, Webhooks
+from modelyard.application.ports.workloads import WorkloadIdentities
 from modelyard.domain.access.standing import Visibility
 
 P = ParamSpec("P")
@@ -113,6 +115,14 @@ class Transaction(Protocol):
     @property
     def sign_ins(self) -> SignIns:
         """Sign-ins that are under way."""
+
+    @property
+    def device_sign_ins(self) -> DeviceSignIns:
+        """Programs that wait for somebody to allow them."""
+
+    @property
+    def workload_identities(self) -> WorkloadIdentities:
+        """Which workloads may act as which services."""
 
     @property
     def tokens(self) -> Tokens:

@@ -12,7 +12,7 @@ from modelyard.application.services.authenticating import (
     note_use,
     revision_of_access,
 )
-from modelyard.domain.access.token import TokenKind, hash_of, read_secret
+from modelyard.domain.access.token import hash_of, read_secret
 from modelyard.domain.access_errors import Unauthenticated
 from modelyard.domain.errors import DatabaseUnavailable, StorageFull
 
@@ -36,8 +36,8 @@ class Admissions:
         self._state: object | None = None
         self._noted: dict[int, datetime] = {}
 
-    async def of_token(self, text: str, kind: TokenKind = TokenKind.TOKEN) -> tuple[Admission, object | None]:
-        """What a token gives now. One that is sent as another kind is sent gives nothing.
+    async def of_token(self, text: str, *, is_cookie: bool = False) -> tuple[Admission, object | None]:
+        """What a token gives now. One that is sent in the way of the others gives nothing.
 
         With it comes the state of the database (`Database.state`) that this was looked up in, so that nobody asks for
         it twice in one request.
@@ -50,7 +50,7 @@ class Admissions:
             await self._look_whether_rights_changed(state)
         admission = self._held.get(hash_of(text)) or await self._looked_up(text)
         now = self._clock.now()
-        if admission is None or admission.kind is not kind or not admission.is_in_force(now):
+        if admission is None or admission.kind.is_cookie is not is_cookie or not admission.is_in_force(now):
             raise Unauthenticated("the token is not in force")
         noted_at = self._noted.get(admission.token_id, admission.last_used_at)
         if noted_at is None or now - noted_at >= NOTED_EACH:

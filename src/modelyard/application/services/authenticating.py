@@ -44,6 +44,7 @@ def admit(tx: Transaction, digest: bytes) -> Admission | None:
         grants=tx.grants.of_account(account_id),
         scopes=token.draft.scopes,
         models=token.draft.models,
+        lives_until=None if token.kind.is_cookie else token.draft.expires_at,
     )
     return Admission(
         standing=standing,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from modelyard.application.ports.database import Transaction
 from modelyard.application.services.administering import create_account, grant_role, has_administrator
 from modelyard.application.services.journal import record_of_registry
-from modelyard.domain.access.account import AccountDraft
+from modelyard.domain.access.account import Account, AccountDraft
 from modelyard.domain.access.grant import Grant, Subject, SubjectKind
 from modelyard.domain.access.role import Role
 from modelyard.domain.access.standing import EVERYTHING, Standing
@@ -31,14 +31,26 @@ def issue_token(tx: Transaction, standing: Standing, draft: TokenDraft, account:
     """
     name = account or standing.principal.name
     _require_own(standing, name)
-    _require_narrower(standing, draft)
+    require_narrower(standing, draft)
     if draft.expires_at is not None and draft.expires_at <= tx.now:
         message = "must lie in the future"
         raise InvalidInput(f"expires_at {message}", errors=[FieldError(pointer="/expires_at", message=message)])
     owner = tx.accounts.get(name)
+    return keep_token(tx, standing.principal, owner, draft)
+
+
+def keep_token(
+    tx: Transaction,
+    principal: Principal,
+    owner: Account,
+    draft: TokenDraft,
+    kind: TokenKind = TokenKind.TOKEN,
+    **told: str,
+) -> tuple[Token, Secret]:
+    """Make a token of an account, whoever lets it have one; `told` is what the history says of it beside the usual."""
     secret = new_secret()
-    token = tx.tokens.add(owner.id, draft, secret, by=standing.principal.name, at=tx.now)
-    record_of_registry(tx, standing.principal, Action.TOKEN_CREATED, after=_told(token))
+    token = tx.tokens.add(owner.id, draft, secret, by=principal.name, at=tx.now, kind=kind)
+    record_of_registry(tx, principal, Action.TOKEN_CREATED, after={**_told(token), **told})
     return token, secret
 
 
@@ -72,12 +84,14 @@ def rotate_token(tx: Transaction, standing: Standing, token_id: int) -> tuple[To
     """Revoke a token, and make one that is like it.
 
     Raises:
-        TokenNotFound: there is none, it is somebody else's, or a browser's session.
+        TokenNotFound: there is none, it is somebody else's, or a browser's session or a workload's.
         PermissionDenied: it is wider than the token that asks.
     """
     token = _own(tx, standing, token_id)
     if token.kind is not TokenKind.TOKEN:
-        raise TokenNotFound(f"{token_id} is a browser's session, and no token", hint="Revoke it, and sign in again.")
+        raise TokenNotFound(
+            f"{token_id} is of a browser or a workload, and cannot be replaced", hint="Revoke it, and sign in again."
+        )
     revoke_token(tx, standing, token_id)
     return issue_token(tx, standing, token.draft, token.account)
 
@@ -96,10 +110,7 @@ def enrol_first_administrator(tx: Transaction) -> Secret | None:
     account = create_account(tx, BOOTSTRAP, AccountDraft(name=FIRST_ADMINISTRATOR))
     subject = Subject(kind=SubjectKind.ACCOUNT, name=account.name)
     grant_role(tx, BOOTSTRAP, Grant(subject=subject, models=EVERYTHING, role=Role.ADMIN))
-    secret = new_secret()
-    draft = TokenDraft(name="first start", scopes=frozenset({Scope.ADMIN}))
-    token = tx.tokens.add(account.id, draft, secret, by=BOOTSTRAP.name, at=tx.now)
-    record_of_registry(tx, BOOTSTRAP, Action.TOKEN_CREATED, after=_told(token))
+    _, secret = keep_token(tx, BOOTSTRAP, account, TokenDraft(name="first start", scopes=frozenset({Scope.ADMIN})))
     return secret
 
 
@@ -118,13 +129,19 @@ def _require_own(standing: Standing, name: str) -> None:
         )
 
 
-def _require_narrower(standing: Standing, draft: TokenDraft) -> None:
-    """Else a token that leaked could make itself a better one."""
+def require_narrower(standing: Standing, draft: TokenDraft) -> None:
+    """Else a token that leaked could make itself a better one.
+
+    Raises:
+        PermissionDenied: the draft would let through more than what the caller came with, or for longer.
+    """
     is_wider = not draft.scopes <= standing.scopes and Scope.ADMIN not in standing.scopes
-    if is_wider or (EVERYTHING not in standing.models and not set(draft.models) <= set(standing.models)):
+    has_other_models = EVERYTHING not in standing.models and not set(draft.models) <= set(standing.models)
+    end = standing.lives_until
+    if is_wider or has_other_models or (end is not None and (draft.expires_at is None or draft.expires_at > end)):
         raise PermissionDenied(
             "a token cannot make one that may do more than itself",
-            hint="Ask for its scopes and models, or fewer.",
+            hint="Ask for its scopes, its models and its end, or for less.",
             details={"permission": Permission.ACCESS_OWN.value},
         )
 

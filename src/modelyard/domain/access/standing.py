@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from modelyard.domain.access.grant import Grant, patterns_of, permissions_of, roles_in
 from modelyard.domain.access.token import SCOPES, Scope
@@ -49,6 +50,8 @@ class Standing:
     grants: Sequence[Grant]
     scopes: frozenset[Scope] = frozenset({Scope.ADMIN})
     models: tuple[str, ...] = (EVERYTHING,)
+    lives_until: datetime | None = None
+    """The end of a program's token: it makes none that outlives it."""
     _remembered: dict[str, frozenset[Permission]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property

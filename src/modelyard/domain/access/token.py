@@ -44,6 +44,13 @@ class TokenKind(StrEnum):
     """In the header `Authorization`, by a program."""
     SESSION = "session"
     """In a cookie, by a browser that has signed in."""
+    EXCHANGED = "exchanged"
+    """As a token, by a workload that has one for a short time."""
+
+    @property
+    def is_cookie(self) -> bool:
+        """Whether a browser keeps it."""
+        return self is TokenKind.SESSION
 
 
 _WRITES = PERMISSIONS[Role.CONTRIBUTOR] | {

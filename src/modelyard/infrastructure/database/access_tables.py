@@ -104,3 +104,35 @@ sign_ins = Table(
     Column("expires_at_ms", BigInteger, nullable=False),
 )
 """Who was sent to the identity provider and has not come back. Hashes of secrets that the browser holds."""
+
+device_sign_ins = Table(
+    "device_sign_ins",
+    metadata,
+    Column("device_hash", LargeBinary, primary_key=True),
+    Column("user_hash", LargeBinary, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("expires_at_ms", BigInteger, nullable=False),
+    Column("polled_at_ms", BigInteger),
+    Column("account_id", Key),
+    Column("is_refused", Boolean, nullable=False),
+    UniqueConstraint("user_hash"),
+)
+"""Programs that wait for somebody to allow them in a browser. Hashes of the codes that they and people hold."""
+
+workload_identities = Table(
+    "workload_identities",
+    metadata,
+    Column("id", Key, primary_key=True),
+    owned_by("account"),
+    Column("issuer", Text, nullable=False),
+    Column("audience", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("models", Text, nullable=False),
+    Column("ttl_seconds", BigInteger, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Index("ix_workload_identities_issuer", "issuer", "id"),
+    sqlite_autoincrement=True,
+)

@@ -12,6 +12,7 @@ from modelyard.infrastructure.database.repositories.aliases import SqlAliases
 from modelyard.infrastructure.database.repositories.answers import SqlAnswers
 from modelyard.infrastructure.database.repositories.blobs import SqlBlobs
 from modelyard.infrastructure.database.repositories.deliveries import SqlDeliveries
+from modelyard.infrastructure.database.repositories.device_sign_ins import SqlDeviceSignIns
 from modelyard.infrastructure.database.repositories.events import SqlEvents
 from modelyard.infrastructure.database.repositories.grants import SqlGrants
 from modelyard.infrastructure.database.repositories.metrics import SqlMetrics
@@ -26,6 +27,7 @@ from modelyard.infrastructure.database.repositories.tokens import SqlTokens
 from modelyard.infrastructure.database.repositories.uploads import SqlUploads
 from modelyard.infrastructure.database.repositories.versions import SqlVersions
 from modelyard.infrastructure.database.repositories.webhooks import SqlWebhooks
+from modelyard.infrastructure.database.repositories.workload_identities import SqlWorkloadIdentities
 
 
 class SqlTransaction:
@@ -55,6 +57,8 @@ class SqlTransaction:
         self.tokens = SqlTokens(connection)
         self.senders = SqlSenders(connection)
         self.sign_ins = SqlSignIns(connection)
+        self.device_sign_ins = SqlDeviceSignIns(connection)
+        self.workload_identities = SqlWorkloadIdentities(connection)
 
     def restart(self) -> None:
         """Forget the moment of the transaction before, and what it announced."""

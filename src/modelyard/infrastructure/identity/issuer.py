@@ -1,7 +1,9 @@
 """An issuer of signed tokens: what it says of itself, its keys, and whether a token is really its own."""
 
+import json
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import httpx2
@@ -38,13 +40,14 @@ def http_client() -> httpx2.AsyncClient:
 
 
 class Issuer:
-    """An issuer of OpenID Connect, by its address (OpenID Connect Discovery 1.0).
+    """An issuer of OpenID Connect, by its address (OpenID Connect Discovery 1.0), or by a file with its keys.
 
     What it says is kept for an hour. A token of a key that is not known makes it ask again, once a minute at most.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, keys: Path | None = None) -> None:
         self.address = address
+        self._file = keys
         self._metadata: Mapping[str, Any] = {}
         self._keys = KeySet([])
         self._read_at = -_KEPT_SECONDS
@@ -81,16 +84,29 @@ class Issuer:
     async def _read(self, older_than_seconds: float) -> None:
         if time.monotonic() - self._read_at < older_than_seconds:
             return
-        async with http_client() as client:
-            metadata = await _document(client, f"{self.address.rstrip('/')}/.well-known/openid-configuration")
-            if metadata.get("issuer") != self.address:
-                raise ProviderUnavailable("the identity provider says that it is another one")
-            keys = await _document(client, str(metadata.get("jwks_uri")))
+        metadata, keys = ({}, _read_file(self._file)) if self._file else await self._asked()
         try:
             self._keys = KeySet.import_key_set(dict(keys))  # type: ignore[arg-type]  # it is looked at there
         except (JoseError, KeyError, TypeError, ValueError) as error:
             raise ProviderUnavailable("the keys of the identity provider cannot be read") from error
         self._metadata, self._read_at = metadata, time.monotonic()
+
+    async def _asked(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        async with http_client() as client:
+            metadata = await _document(client, f"{self.address.rstrip('/')}/.well-known/openid-configuration")
+            if metadata.get("issuer") != self.address:
+                raise ProviderUnavailable("the identity provider says that it is another one")
+            return metadata, await _document(client, str(metadata.get("jwks_uri")))
+
+
+def _read_file(path: Path) -> Mapping[str, Any]:
+    try:
+        document = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ProviderUnavailable(f"the file with the keys of an issuer cannot be read: {error}") from error
+    if not isinstance(document, dict):
+        raise ProviderUnavailable("the file with the keys of an issuer holds no key set")
+    return document
 
 
 async def _document(client: httpx2.AsyncClient, address: str) -> Mapping[str, Any]:

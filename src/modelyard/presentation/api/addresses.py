@@ -35,6 +35,7 @@ DeliveryPath = Annotated[int, Path(description="The delivery's id", examples=[42
 AccountPath = Annotated[str, _told("The account's name", "ana", format="account-name", minLength=1, maxLength=MAX_KEY)]
 GroupPath = Annotated[str, _told("The group's name", "risk", format="account-name", minLength=1, maxLength=MAX_KEY)]
 GrantPath = Annotated[int, Path(description="The grant's id", examples=[5], ge=1, le=MAX_INTEGER)]
+WorkloadIdentityPath = Annotated[int, Path(description="The rule's id", examples=[3], ge=1, le=MAX_INTEGER)]
 TokenPath = Annotated[int, Path(description="The token's id", examples=[9], ge=1, le=MAX_INTEGER)]
 VersionRef = Annotated[
     str,

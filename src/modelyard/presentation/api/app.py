@@ -17,6 +17,7 @@ from modelyard.presentation.api.grants.routes import router as grants
 from modelyard.presentation.api.groups.routes import router as groups
 from modelyard.presentation.api.metrics.routes import router as metrics
 from modelyard.presentation.api.models.routes import router as models
+from modelyard.presentation.api.oauth.routes import router as oauth
 from modelyard.presentation.api.openapi import document_of
 from modelyard.presentation.api.operations.routes import ASSETS
 from modelyard.presentation.api.operations.routes import router as operations
@@ -29,6 +30,7 @@ from modelyard.presentation.api.transitions.routes import router as transitions
 from modelyard.presentation.api.uploads.routes import router as uploads
 from modelyard.presentation.api.versions.routes import router as versions
 from modelyard.presentation.api.webhooks.routes import router as webhooks
+from modelyard.presentation.api.workloads.routes import router as workloads
 from modelyard.presentation.http.context import Context
 from modelyard.presentation.http.problem_details import handle_errors
 from modelyard.presentation.http.routing import BASE
@@ -38,7 +40,7 @@ __all__ = ["BASE", "ROUTERS", "Lifespan", "create_api"]
 ROUTERS = (
     *(versions, models, files, uploads, transitions, requests, aliases),
     *(policies, metrics, comparisons, search, events, webhooks),
-    *(tokens, accounts, passwords, groups, grants, operations),
+    *(tokens, oauth, workloads, accounts, passwords, groups, grants, operations),
 )
 """In the order in which addresses are tried: what serving programs ask most comes first."""
 

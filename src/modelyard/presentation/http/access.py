@@ -12,7 +12,6 @@ from modelyard.application.services.limiting import Limits
 from modelyard.domain.access.grant import Grant, Subject, SubjectKind
 from modelyard.domain.access.role import Role
 from modelyard.domain.access.standing import ALL_VISIBLE, EVERYTHING, Standing, Visibility
-from modelyard.domain.access.token import TokenKind
 from modelyard.domain.access_errors import PermissionDenied, Unauthenticated
 from modelyard.domain.errors import Malformed
 from modelyard.domain.permission import Permission
@@ -108,7 +107,8 @@ async def is_still_admitted(request: Request) -> bool:
     if admissions is None or standing is None:
         return True
     try:
-        admission, _ = await admissions.of_token(*_secret_of(request))
+        secret, is_cookie = _secret_of(request)
+        admission, _ = await admissions.of_token(secret, is_cookie=is_cookie)
     except Unauthenticated:
         return False
     return admission.standing == standing
@@ -124,9 +124,9 @@ async def _admission_of(request: Request, admissions: Admissions, limits: Limits
 
     So nobody is kept out by what others behind the same address try; tokens have too many bits to be guessed.
     """
-    secret, kind = _secret_of(request)
+    secret, is_cookie = _secret_of(request)
     try:
-        return await admissions.of_token(secret, kind)
+        return await admissions.of_token(secret, is_cookie=is_cookie)
     except Unauthenticated:
         await limits.count_wrong_token(address_of(request.scope))
         raise
@@ -139,8 +139,8 @@ def _require(standing: Standing, permission: Permission, model: str) -> None:
         raise no_model(model)
 
 
-def _secret_of(request: Request) -> tuple[str, TokenKind]:
-    """The token in `Authorization: Bearer …`; without that header, the secret in a browser's cookie.
+def _secret_of(request: Request) -> tuple[str, bool]:
+    """The token in `Authorization: Bearer …`; without that header, a browser's cookie; and whether it is the latter.
 
     Raises:
         Unauthenticated: there is neither.
@@ -153,9 +153,9 @@ def _secret_of(request: Request) -> tuple[str, TokenKind]:
     if given:
         if given[0][: len(_SCHEME)].lower() != _SCHEME:
             raise Unauthenticated("no token was sent")
-        return given[0][len(_SCHEME) :].decode("latin-1").strip(), TokenKind.TOKEN
+        return given[0][len(_SCHEME) :].decode("latin-1").strip(), False
     session = session_of(request)
     if session is None:
         raise Unauthenticated("no token was sent")
     require_page(request)
-    return session, TokenKind.SESSION
+    return session, True

@@ -12,11 +12,13 @@ from modelyard.application.ports.plots import PlotRenderer
 from modelyard.application.ports.webhooks import WebhookSecrets, WebhookSender
 from modelyard.application.services.admissions import Admissions
 from modelyard.application.services.batch_transfer import BatchTransfer
+from modelyard.application.services.device_sign_in import DeviceSignInService
 from modelyard.application.services.limiting import Limits
 from modelyard.application.services.live_events import LiveEvents
 from modelyard.application.services.provider_sign_in import ProviderSignIn
 from modelyard.application.services.signing_in import Passwords
 from modelyard.application.services.transfer import Transfer
+from modelyard.application.services.workloads import TokenExchange
 from modelyard.domain.bounds import Bounds
 from modelyard.domain.errors import Malformed
 from modelyard.domain.principal import ANONYMOUS, Principal
@@ -52,6 +54,11 @@ class Context:
     passwords: Passwords
     provider: ProviderSignIn | None
     """Signing in by an identity provider; None where there is none."""
+    device_sign_in: DeviceSignInService
+    token_exchange: TokenExchange | None
+    """Tokens for workloads; None where no issuer is trusted."""
+    public_url: str
+    """Where people reach the registry, without a slash at its end; empty where the operator does not say."""
     session_seconds: int
     limits: Limits
     quotas: Quotas

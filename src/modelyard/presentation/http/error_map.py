@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from modelyard.domain import access_errors, errors, form_errors, promotion_errors, webhook_errors
+from modelyard.domain import access_errors, errors, form_errors, promotion_errors, token_errors, webhook_errors
 
 STATUS: dict[type[errors.RegistryError], HTTPStatus] = {
     errors.Malformed: HTTPStatus.BAD_REQUEST,
@@ -52,6 +52,15 @@ STATUS: dict[type[errors.RegistryError], HTTPStatus] = {
     access_errors.GroupNotFound: HTTPStatus.NOT_FOUND,
     access_errors.GrantNotFound: HTTPStatus.NOT_FOUND,
     access_errors.TokenNotFound: HTTPStatus.NOT_FOUND,
+    access_errors.WorkloadIdentityNotFound: HTTPStatus.NOT_FOUND,
+    token_errors.TokenRefused: HTTPStatus.BAD_REQUEST,
+    token_errors.UnsupportedGrantType: HTTPStatus.BAD_REQUEST,
+    token_errors.InvalidScope: HTTPStatus.BAD_REQUEST,
+    token_errors.InvalidGrant: HTTPStatus.BAD_REQUEST,
+    token_errors.AuthorizationPending: HTTPStatus.BAD_REQUEST,
+    token_errors.SlowDown: HTTPStatus.BAD_REQUEST,
+    token_errors.AccessDenied: HTTPStatus.BAD_REQUEST,
+    token_errors.ExpiredToken: HTTPStatus.BAD_REQUEST,
     access_errors.AccountExists: HTTPStatus.CONFLICT,
     access_errors.GroupExists: HTTPStatus.CONFLICT,
     access_errors.LastAdministrator: HTTPStatus.CONFLICT,

@@ -2,17 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from urllib.parse import parse_qsl
 
-from fastapi import Request
-
-from modelyard.domain.errors import Malformed, PreconditionFailed, RegistryError, UnsupportedMedia
-from modelyard.presentation.http.context import context_of
+from modelyard.domain.errors import PreconditionFailed, RegistryError
 from modelyard.presentation.http.error_map import STATUS
-from modelyard.presentation.http.strict_json import read_bounded
-
-MEDIA_TYPE = "application/x-www-form-urlencoded"
-MAX_FIELDS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,27 +47,6 @@ def refused_edit(values: Mapping[str, str], error: RegistryError) -> FormView:
     if isinstance(error, PreconditionFailed):
         return replace(sent, hint="What you wrote is still here. Saving again replaces what they set.")
     return sent
-
-
-async def read_form(request: Request) -> dict[str, str]:
-    """The fields of a form without files; line ends as LF.
-
-    Raises:
-        UnsupportedMedia: it is something else.
-        TooLarge: it is larger than a JSON body may be.
-        Malformed: it cannot be read, or gives a field twice.
-    """
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MEDIA_TYPE:
-        raise UnsupportedMedia(f"a form comes as {MEDIA_TYPE}")
-    body = await read_bounded(request, context_of(request).max_json_bytes)
-    try:
-        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
-    except ValueError as error:
-        raise Malformed("the form cannot be read") from error
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise Malformed("the form gives a field twice")
-    return {name: value.replace("\r\n", "\n") for name, value in fields.items()}
 
 
 def number_in(text: str, *, digits: int) -> int | None:

@@ -11,6 +11,7 @@ from modelyard.presentation.web.pages.admin.grant_routes import router as grants
 from modelyard.presentation.web.pages.admin.group_routes import router as groups
 from modelyard.presentation.web.pages.admin.token_routes import router as tokens
 from modelyard.presentation.web.pages.compare.routes import router as compare
+from modelyard.presentation.web.pages.device.routes import router as device
 from modelyard.presentation.web.pages.events.routes import router as events
 from modelyard.presentation.web.pages.home.routes import router as home
 from modelyard.presentation.web.pages.model.routes import router as model
@@ -36,7 +37,7 @@ PAGES = (
     *(model_policies, checking, policies),
     *(webhooks, webhook, sending),
     *(accounts, groups, grants, tokens),
-    *(sign_in, leaving, coming_back),
+    *(sign_in, leaving, coming_back, device),
     *(preferences, static_files),
 )
 """In the order in which addresses are tried."""

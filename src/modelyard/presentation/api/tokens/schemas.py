@@ -46,7 +46,9 @@ class TokenRead(Output):
     """A token, without its secret."""
 
     id: int = Field(examples=[9])
-    kind: TokenKind = Field(description="A token of a program, or the session of a browser")
+    kind: TokenKind = Field(
+        description="A token of a program, the session of a browser, or what a workload got in exchange"
+    )
     account: AccountName
     name: TokenName
     ending: str = Field(description="The last characters of the secret", examples=["x7Qa"])

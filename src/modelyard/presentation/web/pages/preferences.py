@@ -8,9 +8,10 @@ from modelyard.domain.errors import InvalidInput
 from modelyard.domain.permission import Permission
 from modelyard.domain.principal import Principal
 from modelyard.presentation.http.cookies import set_cookie
+from modelyard.presentation.http.form_body import read_form
 from modelyard.presentation.web.caller import NAME_COOKIE, caller_of
 from modelyard.presentation.web.flash import done, failed
-from modelyard.presentation.web.forms import local_target, read_form
+from modelyard.presentation.web.forms import local_target
 from modelyard.presentation.web.page import page, page_router
 from modelyard.presentation.web.rendering import see_other
 from modelyard.presentation.web.shell import THEME_COOKIE, THEMES

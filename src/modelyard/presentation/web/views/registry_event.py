@@ -22,6 +22,8 @@ _SAID = MappingProxyType(
         Action.ROLE_REVOKED: ("took away", "{role} on {models} from {subject}"),
         Action.TOKEN_CREATED: ("made a token of {account}", "{name}"),
         Action.TOKEN_REVOKED: ("revoked a token of {account}", "{name}"),
+        Action.WORKLOAD_IDENTITY_CREATED: ("trusted workloads as {account}", "{subject}"),
+        Action.WORKLOAD_IDENTITY_DELETED: ("trusts no more as {account}", "{subject}"),
     }
 )
 

@@ -8,9 +8,9 @@ from modelyard.domain.permission import Permission
 from modelyard.domain.reference import parse_reference
 from modelyard.presentation.api.addresses import ModelPath, VersionRef
 from modelyard.presentation.http.context import context_of
+from modelyard.presentation.http.form_body import read_form
 from modelyard.presentation.web.caller import actor_of
 from modelyard.presentation.web.flash import done, failed
-from modelyard.presentation.web.forms import read_form
 from modelyard.presentation.web.page import page, page_router
 from modelyard.presentation.web.rendering import see_other
 

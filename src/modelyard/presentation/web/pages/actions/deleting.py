@@ -14,11 +14,12 @@ from modelyard.domain.reference import Reference, parse_reference
 from modelyard.presentation.api.addresses import ModelPath, VersionRef
 from modelyard.presentation.http.access import require
 from modelyard.presentation.http.context import context_of
+from modelyard.presentation.http.form_body import read_form
 from modelyard.presentation.web.abilities import Abilities, abilities_of
 from modelyard.presentation.web.caller import actor_of
 from modelyard.presentation.web.flash import done
 from modelyard.presentation.web.formats import size_text
-from modelyard.presentation.web.forms import EMPTY, FormView, read_form, refused
+from modelyard.presentation.web.forms import EMPTY, FormView, refused
 from modelyard.presentation.web.links import model_link, version_link
 from modelyard.presentation.web.page import page, page_router
 from modelyard.presentation.web.pages.version.head import HeadView, bare_head_view

@@ -13,9 +13,10 @@ from modelyard.domain.permission import Permission
 from modelyard.domain.reference import parse_reference
 from modelyard.presentation.api.addresses import ModelPath, VersionRef
 from modelyard.presentation.http.context import context_of
+from modelyard.presentation.http.form_body import read_form
 from modelyard.presentation.web.caller import actor_of
 from modelyard.presentation.web.flash import done
-from modelyard.presentation.web.forms import EMPTY, FormView, read_form, refused
+from modelyard.presentation.web.forms import EMPTY, FormView, refused
 from modelyard.presentation.web.links import version_link
 from modelyard.presentation.web.page import page, page_router
 from modelyard.presentation.web.pages.actions.tag_lines import tag_lines

@@ -14,12 +14,13 @@ from modelyard.domain.principal import Principal
 from modelyard.presentation.api.addresses import ModelPath, RequestPath
 from modelyard.presentation.api.requests.schemas import Decision, Rejection, RequestCreate
 from modelyard.presentation.http.context import context_of
+from modelyard.presentation.http.form_body import read_form
 from modelyard.presentation.http.validation import validated
 from modelyard.presentation.web.abilities import abilities_of
 from modelyard.presentation.web.caller import actor_of
 from modelyard.presentation.web.flash import done, failed
 from modelyard.presentation.web.formats import count_text
-from modelyard.presentation.web.forms import EMPTY, FormView, number_in, read_form, refused
+from modelyard.presentation.web.forms import EMPTY, FormView, number_in, refused
 from modelyard.presentation.web.links import request_link, version_link
 from modelyard.presentation.web.page import page, page_router
 from modelyard.presentation.web.pages.actions.request_view import request_page_view

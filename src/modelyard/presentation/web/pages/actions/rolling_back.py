@@ -14,10 +14,11 @@ from modelyard.domain.reference import ByNumber
 from modelyard.presentation.api.addresses import ModelPath
 from modelyard.presentation.api.transitions.schemas import RollbackCreate
 from modelyard.presentation.http.context import context_of
+from modelyard.presentation.http.form_body import read_form
 from modelyard.presentation.http.validation import validated
 from modelyard.presentation.web.caller import actor_of
 from modelyard.presentation.web.flash import done, failed
-from modelyard.presentation.web.forms import EMPTY, FormView, number_in, read_form, refused
+from modelyard.presentation.web.forms import EMPTY, FormView, number_in, refused
 from modelyard.presentation.web.links import model_link, version_link
 from modelyard.presentation.web.page import page, page_router
 from modelyard.presentation.web.pages.actions.moving import told

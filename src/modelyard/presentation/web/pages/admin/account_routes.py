@@ -16,9 +16,9 @@ from modelyard.domain.permission import Permission
 from modelyard.presentation.api.accounts.schemas import AccountCreate
 from modelyard.presentation.api.addresses import AccountPath
 from modelyard.presentation.http.context import admissions_of, context_of
+from modelyard.presentation.http.form_body import read_form
 from modelyard.presentation.http.validation import validated
 from modelyard.presentation.web.caller import actor_of
-from modelyard.presentation.web.forms import read_form
 from modelyard.presentation.web.page import page, page_router
 from modelyard.presentation.web.pages.admin.outcome import led_back, refused_back
 from modelyard.presentation.web.pages.admin.view import account_link, account_view, people_view

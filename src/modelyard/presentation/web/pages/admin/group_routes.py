@@ -15,9 +15,10 @@ from modelyard.domain.permission import Permission
 from modelyard.presentation.api.addresses import AccountPath, GroupPath
 from modelyard.presentation.api.groups.schemas import GroupCreate
 from modelyard.presentation.http.context import context_of
+from modelyard.presentation.http.form_body import read_form
 from modelyard.presentation.http.validation import validated
 from modelyard.presentation.web.caller import actor_of
-from modelyard.presentation.web.forms import local_target, read_form
+from modelyard.presentation.web.forms import local_target
 from modelyard.presentation.web.page import page, page_router
 from modelyard.presentation.web.pages.admin.account_routes import PEOPLE
 from modelyard.presentation.web.pages.admin.outcome import led_back, refused_back

@@ -15,8 +15,9 @@ from modelyard.presentation.api.addresses import TokenPath
 from modelyard.presentation.api.tokens.schemas import TokenCreate
 from modelyard.presentation.http.access import acting
 from modelyard.presentation.http.context import admissions_of, context_of
+from modelyard.presentation.http.form_body import read_form
 from modelyard.presentation.http.validation import validated
-from modelyard.presentation.web.forms import local_target, number_in, read_form
+from modelyard.presentation.web.forms import local_target, number_in
 from modelyard.presentation.web.page import page, page_router
 from modelyard.presentation.web.pages.admin.outcome import led_back, refused_back
 from modelyard.presentation.web.pages.admin.token_secret import SecretView

@@ -10,9 +10,10 @@ from modelyard.domain.permission import Permission
 from modelyard.presentation.api.addresses import ModelPath
 from modelyard.presentation.http.access import may
 from modelyard.presentation.http.context import context_of
+from modelyard.presentation.http.form_body import read_form
 from modelyard.presentation.web.caller import actor_of
 from modelyard.presentation.web.flash import done
-from modelyard.presentation.web.forms import EMPTY, read_form
+from modelyard.presentation.web.forms import EMPTY
 from modelyard.presentation.web.links import model_link
 from modelyard.presentation.web.page import page, page_router
 from modelyard.presentation.web.pages.policies.policy_form import MORE, form_of, sent_form

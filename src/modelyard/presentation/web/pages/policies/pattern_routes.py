@@ -15,9 +15,10 @@ from modelyard.domain.policy import check_pattern
 from modelyard.presentation.api.addresses import PatternPath
 from modelyard.presentation.http.access import denied, may, visibility_of
 from modelyard.presentation.http.context import context_of
+from modelyard.presentation.http.form_body import read_form
 from modelyard.presentation.web.caller import actor_of, may_anywhere
 from modelyard.presentation.web.flash import done
-from modelyard.presentation.web.forms import EMPTY, read_form
+from modelyard.presentation.web.forms import EMPTY
 from modelyard.presentation.web.page import page, page_router
 from modelyard.presentation.web.pages.policies.policy_form import MORE, form_of, sent_form
 from modelyard.presentation.web.pages.policies.refusal import refused_policy

@@ -9,11 +9,12 @@ from modelyard.domain.access.token import read_secret
 from modelyard.domain.access_errors import SignInFailed, TooManyRequests
 from modelyard.domain.permission import Permission
 from modelyard.presentation.http.context import admissions_of, context_of
+from modelyard.presentation.http.form_body import read_form
 from modelyard.presentation.http.rates import address_of
 from modelyard.presentation.http.session_cookie import clear_session, session_of, set_session
 from modelyard.presentation.web.caller import PROVIDER, SIGN_IN, SIGN_OUT
 from modelyard.presentation.web.flash import done
-from modelyard.presentation.web.forms import EMPTY, FormView, local_target, read_form, refused
+from modelyard.presentation.web.forms import EMPTY, FormView, local_target, refused
 from modelyard.presentation.web.page import page, page_router
 from modelyard.presentation.web.pages.sign_in.view import SignInView
 from modelyard.presentation.web.rendering import see_other, show

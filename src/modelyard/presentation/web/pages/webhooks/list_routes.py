@@ -12,8 +12,9 @@ from modelyard.domain.errors import RegistryError
 from modelyard.domain.permission import Permission
 from modelyard.domain.webhook import Webhook
 from modelyard.presentation.http.context import context_of
+from modelyard.presentation.http.form_body import read_form
 from modelyard.presentation.web.caller import actor_of
-from modelyard.presentation.web.forms import read_form, refused
+from modelyard.presentation.web.forms import refused
 from modelyard.presentation.web.page import page, page_router
 from modelyard.presentation.web.pages.webhooks.view import SecretView, form_view, webhooks_view
 from modelyard.presentation.web.pages.webhooks.webhook_form import draft_of

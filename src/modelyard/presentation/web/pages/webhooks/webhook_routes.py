@@ -13,9 +13,10 @@ from modelyard.domain.permission import Permission
 from modelyard.domain.webhook import DeliveryStatus, Webhook
 from modelyard.presentation.api.addresses import WebhookPath
 from modelyard.presentation.http.context import context_of
+from modelyard.presentation.http.form_body import read_form
 from modelyard.presentation.web.caller import actor_of
 from modelyard.presentation.web.flash import done
-from modelyard.presentation.web.forms import EMPTY, FormView, read_form, refused_edit
+from modelyard.presentation.web.forms import EMPTY, FormView, refused_edit
 from modelyard.presentation.web.page import page, page_router
 from modelyard.presentation.web.pages.webhooks.view import webhook_view
 from modelyard.presentation.web.pages.webhooks.webhook_form import draft_of, patch_of

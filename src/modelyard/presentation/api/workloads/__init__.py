@@ -1,0 +1,1 @@
+"""Workload identities over HTTP."""

@@ -1,0 +1,1 @@
+"""Allowing a program that shows a code."""
