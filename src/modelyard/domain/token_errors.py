@@ -1,8 +1,9 @@
 """Why no token is given out, in the words of OAuth."""
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from modelyard.domain.errors import RegistryError
+from modelyard.domain.errors import FieldError, RegistryError
 
 
 class TokenRefused(RegistryError):
@@ -14,8 +15,16 @@ class TokenRefused(RegistryError):
     code: ClassVar[str] = "invalid-request"
     title: ClassVar[str] = "The request for a token cannot be understood"
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message, hint=hint, details={"error": self.code.replace("-", "_")})
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        details: Mapping[str, object] | None = None,
+        errors: Sequence[FieldError] = (),
+    ) -> None:
+        told = {**(details or {}), "error": self.code.replace("-", "_")}
+        super().__init__(message, hint=hint, details=told, errors=errors)
 
 
 class UnsupportedGrantType(TokenRefused):
