@@ -95,8 +95,11 @@ class Workshop:
             version = moved.version
         return version
 
-    async def alias(self, version: ModelVersion, name: str) -> None:
-        await self.database.write(aliasing.point_alias, ADA, version.model, name, ByNumber(version.number), None)
+    async def alias(self, version: ModelVersion, name: str, *, is_protected: bool = False) -> None:
+        target = ByNumber(version.number)
+        await self.database.write(
+            aliasing.point_alias, ADA, version.model, name, target, None, is_protected=is_protected
+        )
 
     async def measure(self, version: ModelVersion, name: str, value: float, **key: str) -> None:
         entry = measuring.Measurement(key=MetricKey(name=name, **key), step=0, value=value, recorded_at=None)

@@ -71,8 +71,8 @@ async def move(api: httpx.AsyncClient, number: int, *stages: str, model: str = "
     return answer
 
 
-async def point(api: httpx.AsyncClient, alias: str, number: int, model: str = "churn") -> httpx.Response:
-    response = await api.put(f"/models/{model}/aliases/{alias}", json={"version": number})
+async def point(api: httpx.AsyncClient, alias: str, number: int, model: str = "churn", **fields: Any) -> httpx.Response:
+    response = await api.put(f"/models/{model}/aliases/{alias}", json={"version": number, **fields})
     done(response)
     return response
 

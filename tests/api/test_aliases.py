@@ -52,6 +52,46 @@ class TestPointing:
             assert pointers(problem) == ["/version"]
 
 
+class TestProtecting:
+    async def test_it_stays_as_it_is_where_nothing_is_said_of_it(self, api: httpx.AsyncClient) -> None:
+        assert (await point(api, "champion", 1)).json()["protected"] is False
+        held = await api.put(CHAMPION, json={"version": 1, "protected": True})
+        assert (held.status_code, held.json()["protected"], held.json()["revision"]) == (200, True, 2)
+        for body in ({"version": 2}, {"version": 3, "protected": None}):
+            assert done(await api.put(CHAMPION, json=body))["protected"] is True
+        assert [one["protected"] for one in done(await api.get(f"{MODEL}/aliases"))["items"]] == [True]
+        assert done(await api.put(CHAMPION, json={"version": 3, "protected": False}))["protected"] is False
+
+    async def test_a_change_of_it_is_seen_in_the_tag(self, api: httpx.AsyncClient) -> None:
+        tag = (await point(api, "champion", 1)).headers["etag"]
+        body = {"version": 1, "protected": True}
+        changed = await api.put(CHAMPION, json=body, headers={"If-Match": tag})
+        assert changed.headers["etag"] not in {tag, None}
+        refused(await api.put(CHAMPION, json={"version": 2}, headers={"If-Match": tag}), 412, "precondition-failed")
+        read = await api.get(CHAMPION, headers={"If-None-Match": tag})
+        assert (read.status_code, read.json()["protected"]) == (200, True)
+        assert (await api.put(CHAMPION, json=body)).headers["etag"] == changed.headers["etag"]
+
+    async def test_the_timeline_tells_moves_and_not_protection(self, api: httpx.AsyncClient) -> None:
+        await point(api, "champion", 1)
+        done(await api.put(CHAMPION, json={"version": 1, "protected": True}))
+        (held,) = done(await api.get(f"{MODEL}/timeline", params={"alias": "champion"}))["items"]
+        assert (held["version"], held["until"]) == (1, None)
+
+    @pytest.mark.parametrize("protected", ["true", 1, 0, [], "yes"])
+    async def test_it_is_a_boolean_or_nothing(self, api: httpx.AsyncClient, protected: object) -> None:
+        problem = refused(await api.put(CHAMPION, json={"version": 1, "protected": protected}), 422, "invalid-input")
+        assert pointers(problem) == ["/protected"]
+
+    async def test_a_version_and_a_model_with_one_go_by_force_as_ever(self, api: httpx.AsyncClient) -> None:
+        for alias, number in (("champion", 1), ("other", 2)):
+            done(await api.put(f"{MODEL}/aliases/{alias}", json={"version": number, "protected": True}))
+        refused(await api.delete(FIRST), 409, "version-in-use")
+        done(await api.delete(f"{FIRST}?force=true"))
+        refused(await api.delete(MODEL), 409, "model-in-use")
+        done(await api.delete(f"{MODEL}?force=true"))
+
+
 class TestReading:
     async def test_all_aliases_of_a_model_are_listed_by_name(self, api: httpx.AsyncClient) -> None:
         for number, alias in enumerate(["b", "a", "c"], 1):

@@ -54,8 +54,20 @@ CHANGES: list[tuple[str, str, Document | None, dict[str, Any]]] = [
         {
             "action": "alias.moved",
             "version": 2,
-            "before": {"alias": "champion", "version": 1},
-            "after": {"alias": "champion", "version": 2},
+            "before": {"alias": "champion", "version": 1, "protected": False},
+            "after": {"alias": "champion", "version": 2, "protected": False},
+        },
+    ),
+    (
+        "PUT",
+        f"{MODEL}/aliases/champion",
+        {"version": 1, "protected": True, "reason": "it serves"},
+        {
+            "action": "alias.protection_changed",
+            "version": 1,
+            "before": {"alias": "champion", "version": 1, "protected": False},
+            "after": {"alias": "champion", "version": 1, "protected": True},
+            "reason": "it serves",
         },
     ),
     ("DELETE", f"{MODEL}/aliases/champion", None, {"action": "alias.deleted", "version": 1}),

@@ -67,6 +67,19 @@ def test_aliases_are_set_moved_and_removed(inside: Inside, registry: Registry, c
         registry.version(f"{churn}@champion")
 
 
+def test_aliases_are_protected_until_that_is_lifted(inside: Inside, churn: str) -> None:
+    told = f"{churn}@champion is {churn}:1"
+    assert inside("alias", "set", f"{churn}:1", "champion", "--protect").said() == f"{told}, protected.\n"
+    assert inside("alias", "set", f"{churn}:1", "champion").said() == f"{told}, protected.\n"
+    listed = [line.split()[:3] for line in inside("alias", "ls", churn).said().splitlines()]
+    assert listed == [
+        ["alias", "version", "protected"],
+        [f"{churn}@champion", "1", "yes"],
+        [f"{churn}@next", "2", "no"],
+    ]
+    assert inside("alias", "set", f"{churn}:1", "champion", "--no-protect").said() == f"{told}.\n"
+
+
 def test_tags_of_models_and_versions_are_set_and_removed(inside: Inside, registry: Registry, churn: str) -> None:
     assert inside("tag", f"{churn}:1", "owner=ana", "note=a=b", "--remove", "team").said() == "note=a=b\nowner=ana\n"
     assert registry.version(f"{churn}:1").tags == {"owner": "ana", "note": "a=b"}

@@ -76,7 +76,7 @@ def test_json_and_yaml_are_the_documents_of_the_api(
         ("ls {}", "version,stage,aliases,metrics,framework,size_bytes,created_at,created_by,description", "{}:3,draft"),
         ("show {}:2", "version,stage,aliases,description,tags,framework,params", '{}:2,staging,"[""next""]"'),
         ("metrics ls {}:1", "metric,value,step,recorded_at", "auc@holdout,0.9,0,"),
-        ("alias ls {}", "alias,version,updated_at,updated_by", "{}@next,2,"),
+        ("alias ls {}", "alias,version,protected,updated_at,updated_by", "{}@next,2,false,"),
         ("diff {0}:1 {0}:2", "section,name,{0}:1,{0}:2,Δ {0}:2", "version,stage,production,staging,"),
         ("leaderboard auc@holdout --model {}", "rank,version,value,delta,stage", "1,{}:2,0.95,0.0"),
         ("history {} --stage production", "kind,name,version,since.at,since.by", "stage,production,1,"),

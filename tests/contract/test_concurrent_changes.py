@@ -103,7 +103,7 @@ async def test_an_alias_moves_from_where_it_was(database: Database, workshop: Wo
     moves = [event for event in in_chains(await workshop.events()) if event.change.action is Action.ALIAS_MOVED]
     held = None
     for move in moves:
-        assert move.change.before == {"alias": "champion", "version": held}
+        assert move.change.before == {"alias": "champion", "version": held, "protected": False}
         held = (move.change.after or {})["version"]
     alias = await database.read(aliasing.read_alias, "churn", "champion")
     assert (alias.version, alias.revision) == (held, len(moves))

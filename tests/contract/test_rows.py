@@ -77,6 +77,7 @@ async def _fill(database: Database, example: st.DataObject) -> None:
             for step, value in enumerate(values)
         ]
         await database.write(measuring.append_metrics, ADA, version.model, ByNumber(version.number), entries)
+        await workshop.alias(version, "champion", is_protected=example.draw(st.booleans()))
 
 
 @settings(max_examples=6, phases=[Phase.explicit, Phase.reuse, Phase.generate])
@@ -117,7 +118,8 @@ async def test_rows_of_an_older_release_are_migrated(tmp_path: Path, migrated_fi
     database = SqliteDatabase(old, FixedClock())
     await database.open()
     workshop = Workshop(database)
-    await workshop.version((await workshop.model()).name, await workshop.blob(b"bytes"))
+    version = await workshop.version((await workshop.model()).name, await workshop.blob(b"bytes"))
+    await workshop.alias(version, "champion")
     await database.close()
     migrate.downgrade(old, "0005")
     with SqlRowSource(old).snapshot() as snapshot:

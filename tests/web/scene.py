@@ -135,7 +135,7 @@ async def set_scene(api: httpx.AsyncClient) -> None:
         await _measure(api, MODEL, number, _measured(number))
     await move(api, 1, "staging", "production", model=MODEL)
     await move(api, 3, "staging", "production", model=MODEL)
-    await point(api, "champion", 3, MODEL)
+    await point(api, "champion", 3, MODEL, protected=True)
     await point(api, "challenger", 5, MODEL)
     await move(api, 5, "staging", model=MODEL)
     await move(api, 4, "staging", model=MODEL)

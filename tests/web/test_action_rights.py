@@ -1,7 +1,8 @@
 """Who may do what by forms."""
 
 from tests.api.access import Guarded
-from tests.api.steps import events_of
+from tests.api.steps import done, events_of
+from tests.web.filling import followed
 from tests.web.pages import browser_of, shown, text_of
 from tests.web.scene import MODEL, set_scene
 
@@ -35,6 +36,31 @@ async def test_readers_change_nothing_by_any_form(guarded: Guarded) -> None:
     async with guarded.client() as admin:
         told = await events_of(admin)
     assert {event["action"].partition(".")[0] for event in told[before:]} == {"account", "role", "token"}
+
+
+async def test_maintainers_are_offered_no_change_of_a_protected_alias_and_refused_one(guarded: Guarded) -> None:
+    async with guarded.client() as admin:
+        await set_scene(admin)
+        done(await admin.put(f"{PAGE}/aliases/challenger", json={"version": 5, "protected": True}))
+    await guarded.enrol("ana", ("*", "maintainer"))
+    await guarded.enrol("ben", ("*", "approver"))
+    async with browser_of(guarded.app, await guarded.token_of("ana")) as ana:
+        page = shown(await ana.get(FIVE))
+        assert "@challenger protected You may not change it; an approver can." in text_of(page)
+        for offered in ("Lift protection", "Take away"):
+            assert offered not in page
+        for address, form in (
+            (f"{FIVE}/aliases", {"name": "challenger", "protected": "false"}),
+            (f"{PAGE}/versions/4/aliases", {"name": "challenger"}),
+            (f"{FIVE}/aliases/remove", {"name": "challenger"}),
+        ):
+            told = await followed(ana, await ana.post(address, data=form))
+            assert "fraud-detector@challenger is protected" in told, address
+            assert "An approver of the model can do it." in told
+    async with browser_of(guarded.app, await guarded.token_of("ben")) as ben:
+        assert "@challenger protected Lift protection Take away" in text_of(shown(await ben.get(FIVE)))
+        moved = await ben.post(f"{PAGE}/versions/4/aliases", data={"name": "challenger"})
+        assert "fraud-detector@challenger is version 4 now, and protected." in await followed(ben, moved)
 
 
 async def test_maintainers_bring_nothing_into_production(guarded: Guarded) -> None:

@@ -166,9 +166,41 @@ async def test_where_there_is_nothing_to_roll_back_to_that_is_told(browser: http
     shown(await browser.post("/models/churn/rollback", data={"to_version": "x", "reason": ""}), 422)
 
 
+async def test_aliases_are_protected_when_they_are_pointed_or_later(
+    browser: httpx.AsyncClient, api: httpx.AsyncClient
+) -> None:
+    answer = await browser.post(f"{FIVE}/aliases", data={"name": "serving", "protected": "true"})
+    assert "fraud-detector@serving is version 5 now, and protected." in await followed(browser, answer)
+    page = shown(await browser.get(FIVE))
+    assert "@challenger Protect Take away @serving protected Lift protection Take away" in text_of(page)
+    assert "@serving version 5 protected" in text_of(shown(await browser.get(PAGE)))
+    lifted = {**hidden(page), "protected": "false"}
+    assert lifted["name"] == "serving"
+    answer = await browser.post(f"{FIVE}/aliases", data=lifted)
+    assert "fraud-detector@serving is version 5 now, and not protected." in await followed(browser, answer)
+    assert "protected version 5" not in text_of(shown(await browser.get(PAGE)))
+    assert "anonymous lifted the protection of an alias of version 5 @serving" in text_of(
+        shown(await browser.get(f"{FIVE}/history"))
+    )
+
+
+async def test_an_alias_that_somebody_else_has_moved_is_left_where_it_is(
+    browser: httpx.AsyncClient, api: httpx.AsyncClient
+) -> None:
+    stale = hidden(shown(await browser.get(FIVE)))
+    assert stale["name"] == "challenger"
+    done(await api.put(f"{PAGE}/aliases/challenger", json={"version": 2}))
+    for address, form in ((f"{FIVE}/aliases", {**stale, "protected": "true"}), (f"{FIVE}/aliases/remove", stale)):
+        assert "Somebody else has changed the alias meanwhile" in await followed(
+            browser, await browser.post(address, data=form)
+        )
+    held = done(await api.get(f"{PAGE}/aliases/challenger"))
+    assert (held["version"], held["protected"]) == (2, False)
+
+
 async def test_aliases_are_pointed_and_taken_away(browser: httpx.AsyncClient, api: httpx.AsyncClient) -> None:
     answer = await browser.post(f"{FIVE}/aliases", data={"name": " @champion "})
-    assert "fraud-detector@champion is version 5 now." in await followed(browser, answer)
+    assert "fraud-detector@champion is version 5 now, and protected." in await followed(browser, answer)
     assert (await version_of(api, 5))["aliases"] == ["challenger", "champion"]
     answer = await browser.post(f"{FIVE}/aliases/remove", data={"name": "challenger"})
     assert "fraud-detector@challenger is no more." in await followed(browser, answer)

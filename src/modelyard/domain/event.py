@@ -21,6 +21,7 @@ class Action(StrEnum):
     VERSION_STAGE_CHANGED = "version.stage_changed"
     VERSION_DELETED = "version.deleted"
     ALIAS_MOVED = "alias.moved"
+    ALIAS_PROTECTION_CHANGED = "alias.protection_changed"
     ALIAS_DELETED = "alias.deleted"
     METRICS_APPENDED = "metrics.appended"
     POLICY_CHANGED = "policy.changed"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from modelyard.client import errors
+from modelyard.client.aliases import Alias
 from modelyard.client.connection import connect
 from modelyard.client.measuring import Measurement, parse_key, written_key
 from modelyard.client.registry import Registry
@@ -134,6 +135,22 @@ def test_the_timeline_tells_who_held_what(registry: Registry, churn: str) -> Non
     assert first.since.at <= first.until.at <= second.since.at
     assert [one.name for one in model.timeline(alias="next")] == ["next"]
     assert model.version("production", at=first.since.at.isoformat()).number == 1
+
+
+def test_aliases_are_protected_and_made_free(registry: Registry, churn: str) -> None:
+    model = registry.model(churn)
+    assert not model.set_alias("champion", 1).protected
+    assert model.set_alias("champion", 1, protected=True).protected
+    moved = model.set_alias("champion", 2, reason="better")
+    assert (moved.version, moved.protected, moved.revision) == (2, True, 3)
+    assert [(one.name, one.protected) for one in model.aliases()] == [("champion", True), ("next", False)]
+    assert not model.set_alias("champion", 2, protected=False).protected
+    assert [event.action for event in model.events(limit=2)] == ["alias.protection_changed", "alias.moved"]
+
+
+def test_an_alias_of_a_registry_that_knows_no_protection_can_be_read(registry: Registry, churn: str) -> None:
+    document = {key: value for key, value in registry.model(churn).aliases()[0].document.items() if key != "protected"}
+    assert not Alias.of(document).protected
 
 
 def test_policies_of_patterns_are_kept_by_the_registry(registry: Registry, churn: str) -> None:

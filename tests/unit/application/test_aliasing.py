@@ -37,7 +37,7 @@ async def test_an_alias_points_to_a_version(database: Database) -> None:
     assert is_new
     assert alias == await database.read(aliasing.read_alias, "churn", "champion")
     assert (alias.model, alias.name, alias.version, alias.revision) == ("churn", "champion", 1, 1)
-    assert (alias.updated_by, alias.updated_at) == ("bob", START)
+    assert (alias.updated_by, alias.updated_at, alias.is_protected) == ("bob", START, False)
     found = await database.read(publishing.read_version, "churn", ByAlias("champion"))
     assert (found.number, found.aliases, found.revision) == (1, ("champion",), 2)
 
@@ -107,10 +107,11 @@ async def test_each_move_is_told_by_one_event(database: Database, workshop: Work
     await database.write(aliasing.delete_alias, BOB, "churn", "champion", None)
 
     told = [event.change for event in (await workshop.events())[count:]]
+    nowhere, first, second = ({"alias": "champion", "version": at, "protected": False} for at in (None, 1, 2))
     assert [(e.action, e.version, e.before, e.after) for e in told] == [
-        (Action.ALIAS_MOVED, 1, {"alias": "champion", "version": None}, {"alias": "champion", "version": 1}),
-        (Action.ALIAS_MOVED, 2, {"alias": "champion", "version": 1}, {"alias": "champion", "version": 2}),
-        (Action.ALIAS_DELETED, 2, {"alias": "champion", "version": 2}, {"alias": "champion", "version": None}),
+        (Action.ALIAS_MOVED, 1, nowhere, first),
+        (Action.ALIAS_MOVED, 2, first, second),
+        (Action.ALIAS_DELETED, 2, second, nowhere),
     ]
 
 

@@ -156,6 +156,9 @@ CHANGES: list[Any] = [
         tx, ADA, name, Latest(), VersionPatch(metadata={"x": draw.choice([1, True, 1.5, 1e20, None])}), None
     ),
     lambda tx, name, draw: aliasing.point_alias(tx, BOB, name, "champion", ByNumber(draw.randint(1, 3)), None),
+    lambda tx, name, draw: aliasing.point_alias(
+        tx, BOB, name, "champion", ByNumber(1), None, is_protected=draw.choice([None, True, False])
+    ),
     lambda tx, name, _: aliasing.delete_alias(tx, BOB, name, "champion", None),
     lambda tx, name, draw: publishing.delete_version(
         tx, ADA, name, ByNumber(draw.randint(1, 9)), None, is_forced=False

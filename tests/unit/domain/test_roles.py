@@ -61,6 +61,7 @@ MOVES = {
     Permission.VERSIONS_PROMOTE,
     Permission.VERSIONS_RELEASE,
     Permission.ALIASES_MOVE,
+    Permission.ALIASES_PROTECTED,
     Permission.POLICIES_EDIT,
     Permission.APPROVALS_DECIDE,
 }
@@ -74,9 +75,16 @@ def test_a_contributor_moves_nothing_and_deletes_nothing() -> None:
 
 
 def test_who_maintains_cannot_approve_and_who_approves_cannot_register() -> None:
-    assert PERMISSIONS[Role.MAINTAINER] & MOVES == MOVES - {Permission.VERSIONS_RELEASE, Permission.APPROVALS_DECIDE}
+    of_approvers = {Permission.VERSIONS_RELEASE, Permission.APPROVALS_DECIDE, Permission.ALIASES_PROTECTED}
+    assert PERMISSIONS[Role.MAINTAINER] & MOVES == MOVES - of_approvers
+    assert PERMISSIONS[Role.APPROVER] & MOVES == MOVES - {Permission.POLICIES_EDIT}
     assert Permission.VERSIONS_REGISTER not in PERMISSIONS[Role.APPROVER]
-    assert {Permission.APPROVALS_DECIDE, Permission.VERSIONS_RELEASE} <= PERMISSIONS[Role.APPROVER]
+
+
+def test_whoever_moves_protected_aliases_moves_all_aliases() -> None:
+    for permissions in (*PERMISSIONS.values(), *SCOPES.values()):
+        assert Permission.ALIASES_PROTECTED not in permissions or Permission.ALIASES_MOVE in permissions
+    assert [one for one in Scope if Permission.ALIASES_PROTECTED in SCOPES[one]] == [Scope.PROMOTE, Scope.ADMIN]
 
 
 @pytest.mark.parametrize("scope", Scope)

@@ -13,6 +13,8 @@ class Alias:
     model: str
     name: str
     version: int
+    is_protected: bool
+    """Whether moving it, taking it away and lifting this needs a right of its own."""
     updated_at: datetime
     updated_by: str
     revision: int
@@ -32,8 +34,8 @@ class Aliases(Protocol):
     def of_model(self, model_id: int) -> Sequence[Alias]:
         """All aliases of a model, by name."""
 
-    def point(self, model_id: int, name: str, version: int, *, by: str, at: datetime) -> None:
-        """Make the alias, or move it; its revision grows. The version exists."""
+    def point(self, model_id: int, name: str, version: int, *, is_protected: bool, by: str, at: datetime) -> None:
+        """Make the alias, or set where it points and its protection; its revision grows. The version exists."""
 
     def delete(self, model_id: int, name: str) -> None:
         """Take the alias away."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from modelyard.application.ports.aliases import Alias
 from modelyard.application.ports.database import Transaction
 from modelyard.application.ports.events import EventFilter
 from modelyard.application.queries.history import list_events
@@ -44,9 +45,10 @@ class VersionState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """The state with what it would be held against next, and its children in the lineage."""
+    """The state with what it would be held against next, its aliases by name, and its children in the lineage."""
 
     state: VersionState
+    aliases: Sequence[Alias]
     planned: Transition | None
     children: Sequence[VersionSummary]
 
@@ -101,7 +103,8 @@ def read_overview(tx: Transaction, visible: Visibility, model_name: str, referen
     parent = f"{state.version.model}:{state.version.number}"
     made_from_it = render(Comparison(Field("lineage", "parent"), Operator.IS, parent))
     children = list_versions(tx.seen_by(visible), None, PageRequest(q=made_from_it, limit=_CHILDREN))
-    return Overview(state=state, planned=planned, children=children.items)
+    aliases = [alias for alias in tx.aliases.of_model(state.model.id) if alias.version == state.version.number]
+    return Overview(state=state, aliases=aliases, planned=planned, children=children.items)
 
 
 def read_measured(tx: Transaction, model_name: str, reference: Reference, metric: str) -> Measured:

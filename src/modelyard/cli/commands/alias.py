@@ -14,7 +14,7 @@ from modelyard.client.reference import parse_reference
 alias = typer.Typer(help="Set, list and remove aliases.", no_args_is_help=True, rich_markup_mode=None)
 
 COLUMNS = columns(
-    Column("alias", lambda held: f"{held['model']}@{held['name']}"), "version", "updated_at", "updated_by"
+    Column("alias", lambda held: f"{held['model']}@{held['name']}"), "version", "protected", "updated_at", "updated_by"
 )
 Name = Annotated[str, typer.Argument(metavar="ALIAS", help="The alias, such as champion.")]
 
@@ -26,13 +26,19 @@ def set_alias(
     reference: Reference,
     name: Name,
     new: Annotated[bool, typer.Option("--new", help="Only if there is none of this name.")] = False,
+    protected: Annotated[
+        bool | None, typer.Option("--protect/--no-protect", help="Whether only approvers may change it from then on.")
+    ] = None,
     reason: Reason = "",
 ) -> None:
     """Make an alias for a version, or move it there."""
     named = parse_reference(reference)
     name = name.removeprefix("@")
-    made = session.registry.model(named.model).set_alias(name, named.ref, reason=reason, must_be_new=new)
-    session.show(made.document, COLUMNS, f"{made.model}@{made.name} is {made.model}:{made.version}.")
+    made = session.registry.model(named.model).set_alias(
+        name, named.ref, protected=protected, reason=reason, must_be_new=new
+    )
+    told = ", protected" if made.protected else ""
+    session.show(made.document, COLUMNS, f"{made.model}@{made.name} is {made.model}:{made.version}{told}.")
 
 
 @alias.command("ls")

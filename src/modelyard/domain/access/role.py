@@ -15,9 +15,9 @@ class Role(StrEnum):
     CONTRIBUTOR = "contributor"
     """Registers models and versions, describes and measures them. Moves no stage and no alias."""
     MAINTAINER = "maintainer"
-    """Also moves aliases and stages up to staging, sets policies, renames and deletes."""
+    """Also moves stages up to staging and aliases that are not protected, sets policies, renames and deletes."""
     APPROVER = "approver"
-    """Approves or rejects what others ask for, and brings versions into production and out of it."""
+    """Approves or rejects what others ask for, brings versions into production and out of it, moves any alias."""
     ADMIN = "admin"
     """Everything. On `*` also accounts, grants, webhooks and all tokens."""
 
@@ -44,6 +44,8 @@ _APPROVES = _READS | {
     Permission.APPROVALS_DECIDE,
     Permission.VERSIONS_PROMOTE,
     Permission.VERSIONS_RELEASE,
+    Permission.ALIASES_MOVE,
+    Permission.ALIASES_PROTECTED,
 }
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(

@@ -32,7 +32,7 @@ class Scope(StrEnum):
     WRITE = "write"
     """Register, describe and measure."""
     PROMOTE = "promote"
-    """Move stages and aliases, set policies, approve."""
+    """Move stages and aliases, protected ones too, set policies, approve."""
     ADMIN = "admin"
     """All that the owner may do, accounts and webhooks included."""
 
@@ -66,7 +66,8 @@ SCOPES: Mapping[Scope, frozenset[Permission]] = MappingProxyType(
         Scope.WRITE: _READS | _WRITES,
         Scope.PROMOTE: _READS
         | PERMISSIONS[Role.APPROVER]
-        | {Permission.ALIASES_MOVE, Permission.POLICIES_EDIT, Permission.VERSIONS_PROMOTE},
+        | {Permission.ALIASES_MOVE, Permission.ALIASES_PROTECTED}
+        | {Permission.POLICIES_EDIT, Permission.VERSIONS_PROMOTE},
         Scope.ADMIN: frozenset(Permission),
     }
 )

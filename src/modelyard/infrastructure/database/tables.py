@@ -18,6 +18,7 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -207,6 +208,7 @@ aliases = Table(
     Column("updated_at_ms", BigInteger, nullable=False),
     Column("updated_by", Text, nullable=False),
     Column("revision", BigInteger, nullable=False),
+    Column("is_protected", Boolean, nullable=False, server_default=false()),
     Index("ix_aliases_version", "version_id"),
     Index("ix_aliases_name", "name", "version_id"),
     sqlite_with_rowid=False,

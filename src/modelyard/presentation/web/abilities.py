@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from modelyard.application.ports.aliases import Alias
 from modelyard.domain.lifecycle import Stage
 from modelyard.domain.permission import Permission
 from modelyard.presentation.http.access import may
@@ -19,12 +20,17 @@ class Abilities:
     decide: bool = True
     edit: bool = True
     alias: bool = True
+    alias_protected: bool = True
     delete: bool = True
     force: bool = True
 
     def can_move(self, from_stage: Stage, to_stage: Stage) -> bool:
         """Whether the reader may take this step."""
         return self.promote and (self.release or Stage.PRODUCTION not in {from_stage, to_stage})
+
+    def can_change(self, alias: Alias) -> bool:
+        """Whether the reader may move this alias, take it away and change its protection."""
+        return self.alias and (self.alias_protected or not alias.is_protected)
 
 
 ALL = Abilities()
@@ -39,6 +45,7 @@ def abilities_of(request: Request, model: str) -> Abilities:
         decide=may(request, Permission.APPROVALS_DECIDE, model),
         edit=may(request, Permission.VERSIONS_EDIT, model),
         alias=may(request, Permission.ALIASES_MOVE, model),
+        alias_protected=may(request, Permission.ALIASES_PROTECTED, model),
         delete=may(request, Permission.VERSIONS_DELETE, model),
         force=may(request, Permission.DELETIONS_FORCE, model),
     )

@@ -49,6 +49,16 @@ def sentence(view: EventView) -> str:
             "ana pointed churn:2 @champion",
         ),
         (
+            Action.ALIAS_PROTECTION_CHANGED,
+            {"version": 2, "after": {"alias": "champion", "version": 2, "protected": True}},
+            "ana protected an alias of churn:2 @champion",
+        ),
+        (
+            Action.ALIAS_PROTECTION_CHANGED,
+            {"version": 2, "after": {"alias": "champion", "version": 2, "protected": False}},
+            "ana lifted the protection of an alias of churn:2 @champion",
+        ),
+        (
             Action.ALIAS_DELETED,
             {"version": 2, "after": {"alias": "champion", "version": None}},
             "ana removed an alias of churn:2 @champion",

@@ -15,6 +15,7 @@ _SELECT = (
         models.c.name.label("model"),
         aliases.c.name,
         versions.c.number,
+        aliases.c.is_protected,
         aliases.c.updated_at_ms,
         aliases.c.updated_by,
         aliases.c.revision,
@@ -36,6 +37,7 @@ _MOVE = (
     .where(*_THIS)
     .values(
         version_id=_TARGET,
+        is_protected=bindparam("protected"),
         updated_at_ms=bindparam("at_ms"),
         updated_by=bindparam("by"),
         revision=aliases.c.revision + 1,
@@ -45,6 +47,7 @@ _ADD = insert(aliases).values(
     model_id=bindparam("of_model"),
     name=bindparam("alias"),
     version_id=_TARGET,
+    is_protected=bindparam("protected"),
     updated_at_ms=bindparam("at_ms"),
     updated_by=bindparam("by"),
     revision=1,
@@ -67,9 +70,16 @@ class SqlAliases:
         """In one statement, with the versions' numbers."""
         return [_alias_of(row) for row in self._connection.execute(_OF_MODEL, {"model_id": model_id})]
 
-    def point(self, model_id: int, name: str, version: int, *, by: str, at: datetime) -> None:
+    def point(self, model_id: int, name: str, version: int, *, is_protected: bool, by: str, at: datetime) -> None:
         """An update, and where there was none to update, an insert: the revision counts in SQL."""
-        values = {"of_model": model_id, "alias": name, "number": version, "at_ms": to_ms(at), "by": by}
+        values: dict[str, object] = {
+            "of_model": model_id,
+            "alias": name,
+            "number": version,
+            "protected": is_protected,
+            "at_ms": to_ms(at),
+            "by": by,
+        }
         if self._connection.execute(_MOVE, values).rowcount == 0:
             self._connection.execute(_ADD, values)
 
@@ -79,11 +89,12 @@ class SqlAliases:
 
 
 def _alias_of(row: Row[*tuple[Any, ...]]) -> Alias:
-    model, name, number, updated_at_ms, updated_by, revision = row
+    model, name, number, is_protected, updated_at_ms, updated_by, revision = row
     return Alias(
         model=model,
         name=name,
         version=number,
+        is_protected=is_protected,
         updated_at=from_ms(updated_at_ms),
         updated_by=updated_by,
         revision=revision,

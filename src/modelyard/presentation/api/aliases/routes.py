@@ -9,6 +9,7 @@ from modelyard.domain.reference import ByNumber
 from modelyard.presentation.api.addresses import AliasPath, ModelPath
 from modelyard.presentation.api.aliases.schemas import AliasList, AliasPoint, AliasRead
 from modelyard.presentation.http import documentation as docs
+from modelyard.presentation.http.access import may
 from modelyard.presentation.http.answers import address, json_answer, json_body, response_of, tagged_response
 from modelyard.presentation.http.conditions import etag, expected_tags
 from modelyard.presentation.http.context import context_of, principal_of
@@ -25,7 +26,7 @@ router = registry_router("aliases")
 async def list_aliases(request: Request, model: ModelPath) -> AliasList:
     """List the aliases of a model, by name."""
     aliases = await context_of(request).database.read(aliasing.list_aliases, model)
-    return AliasList(items=[AliasRead.model_validate(alias) for alias in aliases])
+    return AliasList(items=[AliasRead.of(alias) for alias in aliases])
 
 
 @router.get(
@@ -41,7 +42,7 @@ async def list_aliases(request: Request, model: ModelPath) -> AliasList:
 async def read_alias(request: Request, model: ModelPath, alias: AliasPath) -> Response:
     """Read an alias. The version itself is at `/models/{model}/versions/@{alias}`."""
     found = await context_of(request).database.read(aliasing.read_alias, model, alias)
-    return tagged_response(request, found.tag, lambda: json_body(AliasRead.model_validate(found)))
+    return tagged_response(request, found.tag, lambda: json_body(AliasRead.of(found)))
 
 
 @router.put(
@@ -58,7 +59,10 @@ async def read_alias(request: Request, model: ModelPath, alias: AliasPath) -> Re
     ),
 )
 async def point_alias(request: Request, model: ModelPath, alias: AliasPath, target: AliasPoint) -> Response:
-    """Make an alias, or move it to another version. `If-None-Match: *` only makes one."""
+    """Make an alias, move it to another version, protect it. `If-None-Match: *` only makes one.
+
+    Changing a protected one needs `aliases:move-protected`.
+    """
     pointed, is_new = await context_of(request).database.write(
         aliasing.point_alias,
         principal_of(request),
@@ -66,10 +70,12 @@ async def point_alias(request: Request, model: ModelPath, alias: AliasPath, targ
         alias,
         ByNumber(target.version),
         expected_tags(request),
+        is_protected=target.protected,
+        may_move_protected=may(request, Permission.ALIASES_PROTECTED, model),
         reason=target.reason,
     )
     headers = {"ETag": etag(pointed.tag), "Location": address("models", model, "aliases", alias)}
-    return response_of(json_answer(AliasRead.model_validate(pointed), 201 if is_new else 200, headers))
+    return response_of(json_answer(AliasRead.of(pointed), 201 if is_new else 200, headers))
 
 
 @router.delete(
@@ -83,8 +89,13 @@ async def point_alias(request: Request, model: ModelPath, alias: AliasPath, targ
     ),
 )
 async def delete_alias(request: Request, model: ModelPath, alias: AliasPath) -> Response:
-    """Take an alias away; the version stays."""
+    """Take an alias away; the version stays. A protected one needs `aliases:move-protected`."""
     await context_of(request).database.write(
-        aliasing.delete_alias, principal_of(request), model, alias, expected_tags(request)
+        aliasing.delete_alias,
+        principal_of(request),
+        model,
+        alias,
+        expected_tags(request),
+        may_move_protected=may(request, Permission.ALIASES_PROTECTED, model),
     )
     return Response(status_code=204)

@@ -86,6 +86,9 @@ def _told(change: Change, after: Mapping[str, JsonValue]) -> tuple[str, str, str
             return verb, "", "" if verb == stage or step == Step.ROLLBACK else stage
         case Action.ALIAS_MOVED:
             return "pointed", f"@{after.get('alias')}", ""
+        case Action.ALIAS_PROTECTION_CHANGED:
+            verb = "protected an alias of" if after.get("protected") else "lifted the protection of an alias of"
+            return verb, f"@{after.get('alias')}", ""
         case Action.ALIAS_DELETED:
             return "removed an alias of", f"@{after.get('alias')}", ""
         case Action.REQUEST_CREATED:

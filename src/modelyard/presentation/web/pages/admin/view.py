@@ -19,8 +19,8 @@ ROLES = tuple(
         (
             "sees models and fetches their files",
             "registers, describes and measures",
-            "also moves aliases and stages up to staging, sets policies",
-            "approves, and brings into production",
+            "also moves stages up to staging and aliases that are not protected, sets policies",
+            "approves, brings into production, and moves any alias",
             "everything",
         ),
         strict=True,

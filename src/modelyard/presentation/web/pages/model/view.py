@@ -4,6 +4,7 @@ import shlex
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from modelyard.application.ports.aliases import Alias
 from modelyard.application.queries.places import Interval
 from modelyard.application.surveys.describing import Described
 from modelyard.domain.query import Comparison, Field, Operator, render
@@ -31,6 +32,16 @@ class IntervalView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AliasLine:
+    """An alias, and the version that it points to."""
+
+    name: str
+    number: int
+    href: str
+    is_protected: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelView:
     """The page. An empty address is no link, an empty text is not there."""
 
@@ -47,7 +58,7 @@ class ModelView:
     card_html: str
     card_of: str
     card_href: str
-    aliases: tuple[tuple[str, str, str], ...]
+    aliases: tuple[AliasLine, ...]
     policy: PolicyView
     in_production: tuple[IntervalView, ...]
     rollback_href: str
@@ -73,12 +84,21 @@ def model_view(described: Described, state: ModelState, abilities: Abilities, ca
         card_html=card_html,
         card_of=f"{name}:{shown.number}" if shown else "",
         card_href=version_link(name, shown.number) if shown else "",
-        aliases=tuple((each.name, str(each.version), version_link(name, each.version)) for each in described.aliases),
+        aliases=tuple(_alias(each) for each in described.aliases),
         policy=policy_view(described.governing),
         in_production=tuple(_interval(name, each, now) for each in described.in_production),
         rollback_href=f"{model_link(name)}/rollback" if abilities.release and len(described.in_production) > 1 else "",
         requests=tuple(request_view(standing, now) for standing in described.requests),
         events=tuple(event_view(event, now, within=name) for event in described.events),
+    )
+
+
+def _alias(alias: Alias) -> AliasLine:
+    return AliasLine(
+        name=alias.name,
+        number=alias.version,
+        href=version_link(alias.model, alias.version),
+        is_protected=alias.is_protected,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from modelyard.application.ports.aliases import Alias
 from modelyard.application.surveys.inspecting import Overview
 from modelyard.domain.json_value import JsonObject, JsonValue, plain_json
 from modelyard.domain.model_version import ModelVersion
@@ -40,6 +41,17 @@ class NextView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AliasView:
+    """An alias that points here; `tag` names the state that is shown, so that no other one is changed."""
+
+    name: str
+    tag: str
+    is_protected: bool
+    can_change: bool
+    """Whether the reader may take it away, protect it or lift its protection."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OverviewView:
     """The page."""
 
@@ -59,8 +71,8 @@ class OverviewView:
     lineage: LineageView | None
     next: NextView | None
     alias_href: str
-    aliases: tuple[tuple[str, str], ...]
-    """Each with where it is taken away; empty where the reader may not."""
+    """Where aliases are pointed here, and below it taken away; empty where the reader may move none."""
+    aliases: tuple[AliasView, ...]
     snippets: tuple[SnippetView, ...]
     origin: str
     """Where the registry is, as far as it knows: a proxy may have another address, which the browser knows."""
@@ -87,10 +99,7 @@ def overview_view(overview: Overview, abilities: Abilities, card_html: str, orig
         lineage=lineage_view(version, overview.children),
         next=_next(overview),
         alias_href=version_link(version.model, version.number, "aliases") if abilities.alias else "",
-        aliases=tuple(
-            (name, version_link(version.model, version.number, "aliases/remove") if abilities.alias else "")
-            for name in version.aliases
-        ),
+        aliases=tuple(_alias(alias, abilities) for alias in overview.aliases),
         snippets=snippet_views(version, origin),
         origin=origin,
     )
@@ -118,6 +127,15 @@ def _facts(version: ModelVersion) -> Iterator[tuple[str, str, bool]]:
     yield "Changed", f"{version.updated_at:%d %b %Y, %H:%M} UTC by {version.updated_by}", False
     yield "Revision", str(version.revision), False
     yield "Digest", version.digest, True
+
+
+def _alias(alias: Alias, abilities: Abilities) -> AliasView:
+    return AliasView(
+        name=alias.name,
+        tag=alias.tag,
+        is_protected=alias.is_protected,
+        can_change=abilities.can_change(alias),
+    )
 
 
 def _s(count: int) -> str:
