@@ -20,10 +20,7 @@ from tests.web.browser.places import GUARDED_PLACES
 def guarded(migrated_file: Path) -> Iterator[tuple[str, str]]:
     """Its address, and the token of its administrator."""
     with empty_registry(migrated_file) as path, running(REAL, path, MODELYARD_AUTH="tokens") as process:
-        assert process.process.stdout is not None
-        token = ""
-        while not token.startswith("mdy_"):
-            token = process.process.stdout.readline().strip()
+        token = process.first_token()
         headers = {"Authorization": f"Bearer {token}"}
         with httpx.Client(base_url=f"{process.url}/api/v1", headers=headers) as api:
             for method, address, body in (
