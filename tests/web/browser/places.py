@@ -49,6 +49,7 @@ GUARDED_PLACES = (
     "/policies/fraud.*",
     "/events",
     "/sign-in",
+    "/password",
 )
 """Those that are seen in a registry that asks who calls."""
 

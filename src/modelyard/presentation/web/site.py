@@ -14,6 +14,7 @@ from modelyard.presentation.web.pages.compare.routes import router as compare
 from modelyard.presentation.web.pages.events.routes import router as events
 from modelyard.presentation.web.pages.home.routes import router as home
 from modelyard.presentation.web.pages.model.routes import router as model
+from modelyard.presentation.web.pages.passwords.routes import router as passwords
 from modelyard.presentation.web.pages.policies.checking import router as checking
 from modelyard.presentation.web.pages.policies.model_routes import router as model_policies
 from modelyard.presentation.web.pages.policies.pattern_routes import router as policies
@@ -36,7 +37,7 @@ PAGES = (
     *(model_policies, checking, policies),
     *(webhooks, webhook, sending),
     *(accounts, groups, grants, tokens),
-    *(sign_in, leaving, coming_back),
+    *(sign_in, leaving, coming_back, passwords),
     *(preferences, static_files),
 )
 """In the order in which addresses are tried."""
