@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.api.conftest import empty_registry
+from tests.integration.live_server import PATIENCE_SECONDS
 from tests.integration.server_process import REAL, running
 from tests.web.browser.barriers import RULES, barriers
 from tests.web.browser.places import GUARDED_PLACES
@@ -22,7 +23,7 @@ def guarded(migrated_file: Path) -> Iterator[tuple[str, str]]:
     with empty_registry(migrated_file) as path, running(REAL, path, MODELYARD_AUTH="tokens") as process:
         token = process.first_token()
         headers = {"Authorization": f"Bearer {token}"}
-        with httpx.Client(base_url=f"{process.url}/api/v1", headers=headers) as api:
+        with httpx.Client(base_url=f"{process.url}/api/v1", headers=headers, timeout=PATIENCE_SECONDS) as api:
             for method, address, body in (
                 ("POST", "/accounts", {"name": "ana", "display_name": "Ana from Risk"}),
                 ("POST", "/accounts", {"name": "nightly", "kind": "service"}),
