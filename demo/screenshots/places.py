@@ -50,6 +50,7 @@ GUARDED: Mapping[str, str] = MappingProxyType(
         "roles": "/admin/grants",
         "tokens": "/admin/tokens",
         "own-tokens": "/tokens",
+        "password": "/password",
     }
 )
 """Pages of one that does."""

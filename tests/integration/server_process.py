@@ -41,6 +41,11 @@ class ServerProcess:
             answer = client.getresponse()
             return answer.status, answer.headers, answer.read()
 
+    def first_token(self) -> str:
+        """What its first start tells with `MODELYARD_AUTH=tokens`, after the announcement."""
+        assert self.process.stdout is not None
+        return next(line.strip() for line in self.process.stdout if line.strip().startswith("mdy_"))
+
     def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
         """Exit status and what stood on stderr."""
         self.process.send_signal(number)

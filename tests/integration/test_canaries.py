@@ -60,9 +60,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
     variables = {"MODELYARD_AUTH": "tokens", "MODELYARD_LOG_LEVEL": "debug", "MODELYARD_RATE_OF_FAILURES": "none"}
     variables["MODELYARD_WEBHOOK_TIMEOUT_SECONDS"] = "0.2"
     with running(REAL, tmp_path / "data", MODELYARD_LOG_FORMAT="json", **variables) as server:
-        assert server.process.stdout is not None
-        lines = (line.strip() for line in server.process.stdout)
-        made = Scene(server, next(line for line in lines if line.startswith("mdy_")))
+        made = Scene(server, server.first_token())
         assert server.process.stderr is not None
         # Read as it comes: a pipe that is full would hold up the server.
         reader = threading.Thread(target=made.log.extend, args=(server.process.stderr,))

@@ -111,9 +111,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRe
         variables = {"MODELYARD_AUTH": "tokens", "MODELYARD_DATABASE_URL": url, "MODELYARD_WORKERS": "2"}
         variables["MODELYARD_RATE_OF_FAILURES"] = "none"  # the load goes on with what was taken away
         with running(REAL, folder, **variables) as server:
-            assert server.process.stdout is not None
-            lines = (line.strip() for line in server.process.stdout)
-            made = Registry(server, next(line for line in lines if line.startswith("mdy_")))
+            made = Registry(server, server.first_token())
             made.call("POST", "/models", {"name": "churn"})
             yield made
 

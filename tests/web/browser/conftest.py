@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.api.conftest import empty_registry
+from tests.integration.live_server import PATIENCE_SECONDS
 from tests.integration.server_process import REAL, running
 from tests.web.browser.visitor import Visitor
 from tests.web.scene import set_scene
@@ -44,7 +45,8 @@ def registry(migrated_file: Path) -> Iterator[str]:
     """The address of a server with the scene; the tests of a module share it."""
 
     async def fill(url: str) -> None:
-        async with httpx.AsyncClient(base_url=f"{url}/api/v1", headers={"X-Modelyard-Actor": "ana"}) as api:
+        headers = {"X-Modelyard-Actor": "ana"}
+        async with httpx.AsyncClient(base_url=f"{url}/api/v1", headers=headers, timeout=PATIENCE_SECONDS) as api:
             await set_scene(api)
 
     with empty_registry(migrated_file) as path, running(REAL, path) as process:

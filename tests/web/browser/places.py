@@ -50,6 +50,7 @@ GUARDED_PLACES = (
     "/events",
     "/sign-in",
     "/device",
+    "/password",
 )
 """Those that are seen in a registry that asks who calls."""
 

@@ -8,11 +8,12 @@ from typing import Literal
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.api.conftest import empty_registry
+from tests.integration.live_server import PATIENCE_SECONDS
 from tests.integration.server_process import REAL, running
-from tests.web.browser.barriers import barriers
+from tests.web.browser.barriers import RULES, barriers
 from tests.web.browser.places import GUARDED_PLACES
 
 
@@ -20,12 +21,9 @@ from tests.web.browser.places import GUARDED_PLACES
 def guarded(migrated_file: Path) -> Iterator[tuple[str, str]]:
     """Its address, and the token of its administrator."""
     with empty_registry(migrated_file) as path, running(REAL, path, MODELYARD_AUTH="tokens") as process:
-        assert process.process.stdout is not None
-        token = ""
-        while not token.startswith("mdy_"):
-            token = process.process.stdout.readline().strip()
+        token = process.first_token()
         headers = {"Authorization": f"Bearer {token}"}
-        with httpx.Client(base_url=f"{process.url}/api/v1", headers=headers) as api:
+        with httpx.Client(base_url=f"{process.url}/api/v1", headers=headers, timeout=PATIENCE_SECONDS) as api:
             for method, address, body in (
                 ("POST", "/accounts", {"name": "ana", "display_name": "Ana from Risk"}),
                 ("POST", "/accounts", {"name": "nightly", "kind": "service"}),
@@ -93,3 +91,50 @@ def test_a_person_gets_an_account_a_role_and_a_token(chromium: Browser, guarded:
         expect(page.get_by_text("The token is revoked.")).to_be_visible()
         assert api.get("/me").status_code == 401
     context.close()
+
+
+def test_a_person_changes_their_password_and_signs_in_by_it(chromium: Browser, guarded: tuple[str, str]) -> None:
+    """Also where the menu of somebody who is signed in is open, axe finds no fault."""
+    url, token = guarded
+    with httpx.Client(base_url=f"{url}/api/v1", headers={"Authorization": f"Bearer {token}"}) as api:
+        assert api.put("/accounts/ana/password", json={"password": "seven green bicycles"}).is_success
+    context = chromium.new_context(base_url=url, viewport={"width": 360, "height": 900}, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/sign-in")
+    sign_in(page, "seven green bicycles")
+    page.locator("summary.caller-name").click()
+    page.get_by_role("link", name="Change your password").click()
+    page.get_by_label("The password that you have").fill("seven green bicycles")
+    page.get_by_label("New password").fill("too short")
+    page.get_by_role("button", name="Change it").click()
+    expect(page.get_by_text("Must have 12 to 1,000 characters")).to_be_visible()
+    page.get_by_label("The password that you have").fill("seven green bicycles")
+    page.get_by_label("New password").fill("eight blue umbrellas")
+    page.get_by_role("button", name="Change it").click()
+    expect(page.get_by_text("Your password is changed")).to_be_visible()
+    sign_in(page, "eight blue umbrellas")
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    assert barriers_of_menu(chromium, context) == []
+    context.close()
+
+
+def sign_in(page: Page, password: str) -> None:
+    page.get_by_label("Account").fill("ana")
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def barriers_of_menu(chromium: Browser, signed_in: BrowserContext) -> list[str]:
+    """What axe finds on the page of the password, for somebody who has one, with the menu open; axe needs scripts."""
+    address = next(iter(signed_in.pages)).url
+    context = chromium.new_context(
+        base_url=address, storage_state=signed_in.storage_state(), viewport={"width": 360, "height": 900}
+    )
+    page = context.new_page()
+    page.goto("/password")
+    expect(page.get_by_label("The password that you have")).to_be_visible()
+    page.locator("summary.caller-name").click()
+    expect(page.get_by_role("link", name="Change your password")).to_be_visible()
+    results = Axe().run(page, options=RULES)
+    context.close()
+    return [results.generate_report()] if results.violations_count else []

@@ -7,7 +7,7 @@ from modelyard.application.ports.passwords import PasswordHasher
 from modelyard.application.services.journal import record_of_registry
 from modelyard.application.services.limiting import Limits
 from modelyard.application.services.sessions import open_session
-from modelyard.domain.access.account import AccountKind
+from modelyard.domain.access.account import Account, AccountKind
 from modelyard.domain.access.password import MAX_PASSWORD, check_password
 from modelyard.domain.access.standing import EVERYTHING, Standing
 from modelyard.domain.access.token import Scope, Secret, TokenKind
@@ -77,7 +77,24 @@ class Passwords:
             return
         await self._limits.count_sign_in(address)
         if not await self._hasher.matches(kept, current or ""):
-            raise SignInFailed("`current` is not your password", hint="Send the password that you have as `current`.")
+            raise SignInFailed(
+                "`current` is not your password",
+                hint="Send the password that you have as `current`.",
+                errors=[FieldError(pointer="/current", message="is not your password")],
+            )
+
+
+def has_password(tx: Transaction, standing: Standing) -> bool:
+    """Whether the caller has a password, which has to be sent along to change it.
+
+    Raises:
+        PermissionDenied: as `Passwords.change`.
+        InvalidInput: the caller is a service.
+    """
+    _require_whole(standing, standing.principal.name)
+    account = tx.accounts.get(standing.principal.name)
+    _require_person(account)
+    return tx.accounts.password_hash(account) is not None
 
 
 def _kept(tx: Transaction, name: str) -> str | None:
@@ -92,13 +109,17 @@ def _kept(tx: Transaction, name: str) -> str | None:
 
 def _set_password(tx: Transaction, standing: Standing, name: str, hashed: str | None) -> None:
     account = tx.accounts.get_to_change(name)
-    if account.kind is AccountKind.SERVICE:
-        message = "is a service, which signs in by tokens alone"
-        raise InvalidInput(f"{name!r} {message}", errors=[FieldError(pointer="/account", message=message)])
+    _require_person(account)
     tx.accounts.set_password(account, hashed)
     tx.tokens.revoke_all(account.id, TokenKind.SESSION, at=tx.now)
     told: dict[str, str | bool] = {"account": name, "has_one": hashed is not None}
     record_of_registry(tx, standing.principal, Action.PASSWORD_CHANGED, after=told)
+
+
+def _require_person(account: Account) -> None:
+    if account.kind is AccountKind.SERVICE:
+        message = "is a service, which signs in by tokens alone"
+        raise InvalidInput(f"{account.name!r} {message}", errors=[FieldError(pointer="/account", message=message)])
 
 
 def _require_whole(standing: Standing, owner: str) -> None:

@@ -16,6 +16,7 @@ SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
 PROVIDER = "/sign-in/provider"
 CALLBACK = "/sign-in/callback"
+PASSWORD = "/password"  # noqa: S105 - an address
 NAME_COOKIE = "modelyard_name"
 
 
@@ -28,6 +29,7 @@ class CallerView:
     """Whether nobody asks who they are, neither the registry nor a proxy, so that the name can be changed here."""
     sign_in: str = ""
     sign_out: str = ""
+    password: str = ""
 
 
 def actor_of(request: Request) -> Principal:
@@ -56,6 +58,7 @@ def caller_of(request: Request) -> CallerView:
         has_chosen_name=not has_accounts and ACTOR_HEADER not in request.headers,
         sign_in="" if is_known or request.url.path == SIGN_IN else f"{SIGN_IN}?next={quote(_next(request), safe='')}",
         sign_out=SIGN_OUT if has_session else "",
+        password=PASSWORD if has_session else "",
     )
 
 

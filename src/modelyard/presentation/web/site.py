@@ -15,6 +15,7 @@ from modelyard.presentation.web.pages.device.routes import router as device
 from modelyard.presentation.web.pages.events.routes import router as events
 from modelyard.presentation.web.pages.home.routes import router as home
 from modelyard.presentation.web.pages.model.routes import router as model
+from modelyard.presentation.web.pages.passwords.routes import router as passwords
 from modelyard.presentation.web.pages.policies.checking import router as checking
 from modelyard.presentation.web.pages.policies.model_routes import router as model_policies
 from modelyard.presentation.web.pages.policies.pattern_routes import router as policies
@@ -37,7 +38,7 @@ PAGES = (
     *(model_policies, checking, policies),
     *(webhooks, webhook, sending),
     *(accounts, groups, grants, tokens),
-    *(sign_in, leaving, coming_back, device),
+    *(sign_in, leaving, coming_back, device, passwords),
     *(preferences, static_files),
 )
 """In the order in which addresses are tried."""

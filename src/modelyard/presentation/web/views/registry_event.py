@@ -15,6 +15,9 @@ _SAID = MappingProxyType(
         Action.WEBHOOK_DELETED: ("removed the webhook to", "{target}"),
         Action.ACCOUNT_CREATED: ("made the account", "{name}"),
         Action.ACCOUNT_UPDATED: ("changed the account", "{name}"),
+        Action.ACCOUNT_LINKED: ("let {subject} of {issuer} sign in as", "{account}"),
+        Action.ACCOUNT_SIGNED_IN: ("signed in by", "{way}"),
+        Action.PASSWORD_CHANGED: ("set the password of", "{account}"),
         Action.GROUP_CREATED: ("made the group", "{name}"),
         Action.GROUP_UPDATED: ("changed the members of", "{name}"),
         Action.GROUP_DELETED: ("removed the group", "{name}"),
@@ -26,6 +29,7 @@ _SAID = MappingProxyType(
         Action.WORKLOAD_IDENTITY_DELETED: ("trusts no more as {account}", "{subject}"),
     }
 )
+_PASSWORD_REMOVED = ("removed the password of", "{account}")
 
 
 class _Known(dict[str, JsonValue]):
@@ -38,7 +42,8 @@ class _Known(dict[str, JsonValue]):
 def told_of_registry(change: Change) -> tuple[str, str]:
     """Verb and detail; an action without words of its own is told by its name."""
     said: Mapping[str, JsonValue] = change.after or change.before or {}
-    words = _SAID.get(change.action)
+    is_removal = change.action is Action.PASSWORD_CHANGED and said.get("has_one") is False
+    words = _PASSWORD_REMOVED if is_removal else _SAID.get(change.action)
     if words is None or change.model:
         return change.action.value.replace(".", " ").replace("_", " "), ""
     known = _Known(said)
