@@ -36,6 +36,7 @@ KNOWN_PARTS = {
     "group": ["risk"],
     "grant_id": ["1"],
     "token_id": ["1"],
+    "identity_id": ["1"],
 }
 HEADERS = [
     *(b"if-match", b"if-none-match", b"range", b"if-range"),

@@ -26,6 +26,7 @@ GOOD = {
     "account": "ana",
     "group": "risk",
     "grant_id": "1",
+    "identity_id": "1",
     "token_id": "1",
 }
 HOSTILE = {

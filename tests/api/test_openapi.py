@@ -36,6 +36,8 @@ EXPECTED = {
     "update_version", "update_webhook", "withdraw_request",
     "create_account", "create_grant", "create_group", "create_token", "delete_grant", "delete_group", "join_group",
     "leave_group", "list_accounts", "list_grants", "list_groups", "list_tokens", "read_account", "read_group",
+    "create_workload_identity", "delete_workload_identity", "list_workload_identities",
+    "authorize_device", "give_token",
     "read_me", "revoke_token", "rotate_token", "update_account", "change_password", "remove_password", "set_password",
 }  # fmt: skip
 RAW = {"application/octet-stream", "application/x-tar"}
@@ -123,7 +125,13 @@ def test_every_change_of_what_has_a_state_takes_if_match(contract: Contract) -> 
 def test_every_post_that_changes_something_takes_an_idempotency_key(contract: Contract) -> None:
     without = {
         *("find_missing", "test_webhook"),  # they change nothing
-        *("create_webhook", "create_token", "rotate_token"),  # their answers hold a secret, which is not kept
+        *(
+            "create_webhook",
+            "create_token",
+            "rotate_token",
+            "authorize_device",
+            "give_token",
+        ),  # their answers hold a secret, which is not kept
         *("put_blobs", "redeliver"),  # doing it twice is doing it once
     }
     for method, _, operation in operations(contract):
@@ -154,6 +162,7 @@ async def test_the_examples_of_bodies_are_taken_by_the_registry(api: httpx.Async
     done(await api.post("/groups", json={"name": "risk"}))
     # What stands for bytes in the examples is of no bytes that there are.
     expected = {"register_version": {409}, "create_model": {409}, "rename_model": {200}, "roll_back": {409}}
+    expected |= {"create_workload_identity": {422}}  # no issuer is trusted here
     expected |= {"create_account": {409}, "set_password": {204}, "change_password": {404}}
     expected |= {f"{verb}_request": {404} for verb in ("approve", "reject", "withdraw")}
     renames = [item for item in operations(contract) if item[2]["operationId"] == "rename_model"]

@@ -39,6 +39,11 @@ CONFIG = {
             "include-name-regex": "^POST .*/tokens$",
             "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "403", "404", "422"]}},
         },
+        # That an account is a service, and which issuers the operator trusts: none here.
+        {
+            "include-name-regex": "^POST .*/workload-identities$",
+            "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "404", "422"]}},
+        },
         # Nor which parameters go together, and that a place lies within a list.
         {
             "include-path-regex": "/(compare|history)$",

@@ -57,12 +57,13 @@ class AccessToken(Output):
         )
 
 
-def _form(required: list[str], **fields: Mapping[str, Any]) -> Mapping[str, Any]:
+def _form(example: Mapping[str, str], required: list[str], **fields: Mapping[str, Any]) -> Mapping[str, Any]:
     schema = {"type": "object", "required": required, "properties": fields}
-    return {"required": True, "content": {FORM_TYPE: {"schema": schema}}}
+    return {"required": True, "content": {FORM_TYPE: {"schema": schema, "example": example}}}
 
 
 DEVICE_FORM = _form(
+    {"client_id": "modelyard on laptop", "scope": "read write"},
     ["client_id"],
     client_id={
         "type": "string",
@@ -75,6 +76,7 @@ DEVICE_FORM = _form(
     scope=_SCOPE,
 )
 TOKEN_FORM = _form(
+    {"grant_type": DEVICE_CODE, "device_code": "GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS"},
     ["grant_type"],
     grant_type={"type": "string", "enum": [DEVICE_CODE, TOKEN_EXCHANGE]},
     device_code={"type": "string", "description": "Of a program that somebody allows in a browser"},
