@@ -30,7 +30,8 @@ def main() -> int:
             # scikit-learn takes seconds to import; the server starts meanwhile.
             from demo.story import tell  # noqa: PLC0415
 
-            tell(account, ready_url(), None if arguments.url else arguments.data_dir, begun)
+            token = os.environ.get("MODELYARD_TOKEN", "") if arguments.url else ""
+            tell(account, ready_url(), token, None if arguments.url else arguments.data_dir, begun)
     except (DemoFailed, httpx.TransportError) as failure:
         account.say(f"\n[bold red]✗ The demo failed.[/bold red] {escape(str(failure))}")
         return 1
@@ -48,7 +49,11 @@ def _arguments() -> argparse.Namespace:
         default=MAKE_RUN_FOLDER,
         help="folder that the registry is kept in; further versions are added to what is there (default: %(default)s)",
     )
-    where.add_argument("--url", help="use a registry that runs already, such as http://127.0.0.1:8000")
+    where.add_argument(
+        "--url",
+        help="use a registry that runs already, such as http://127.0.0.1:8000; where it asks who calls, "
+        "MODELYARD_TOKEN holds an administrator's token, by which the demo makes accounts of its own",
+    )
     return parser.parse_args()
 
 

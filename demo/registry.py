@@ -22,12 +22,11 @@ class Refused(DemoFailed):
 
 
 class Registry:
-    """One actor at one registry; the name stands in the history beside each change."""
+    """One actor at one registry; the name stands in the history beside each change, or that of the token's account."""
 
-    def __init__(self, url: str, actor: str) -> None:
-        self._client = httpx.Client(
-            base_url=f"{url}/api/v1", headers={"X-Modelyard-Actor": actor}, timeout=60, trust_env=False
-        )
+    def __init__(self, url: str, actor: str = "", *, token: str = "") -> None:
+        headers = {"Authorization": f"Bearer {token}"} if token else {"X-Modelyard-Actor": actor}
+        self._client = httpx.Client(base_url=f"{url}/api/v1", headers=headers, timeout=60, trust_env=False)
         self.requests = 0
         self.waited_seconds = 0.0
 

@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from demo.account import Account
 from demo.asking import fetch, search, tell_history
+from demo.callers import acting
 from demo.description import MODEL_FILE
 from demo.guarding import guard
 from demo.making import measure, train_and_register
@@ -18,20 +19,20 @@ from demo.registry import Registry
 from demo.server import MAKE_RUN_FOLDER
 
 
-def tell(account: Account, url: str, data_dir: Path | None, begun: float) -> None:
+def tell(account: Account, url: str, token: str, data_dir: Path | None, begun: float) -> None:
     """Do the main job of a registry, and tell of it.
 
     Args:
         account: Where it is told.
         url: The registry's address.
+        token: An administrator's, where the registry asks who calls.
         data_dir: The folder that it keeps its data in, if the demo runs its own.
         begun: When the demo began, by `time.perf_counter`.
 
     Raises:
         DemoFailed: Something is not as it should be.
     """
-    training, release = Registry(url, "training"), Registry(url, "release")
-    try:
+    with acting(url, token) as (training, release):
         account.say(f"Registry: {url}" + (f", kept in {escape(str(data_dir))} (SQLite and files)" if data_dir else ""))
         seed = _earlier_versions(account, training)
         made = train_and_register(account, training, seed)
@@ -44,10 +45,7 @@ def tell(account: Account, url: str, data_dir: Path | None, begun: float) -> Non
         fetch(account, release, made)
         rank(account, release, made, data_dir or Path())
         _close(account, [training, release], begun)
-        _show_the_way(account, url, data_dir)
-    finally:
-        training.close()
-        release.close()
+        _show_the_way(account, url, data_dir, has_token=bool(token))
 
 
 def _earlier_versions(account: Account, registry: Registry) -> int:
@@ -69,7 +67,7 @@ def _close(account: Account, registries: Sequence[Registry], begun: float) -> No
     )
 
 
-def _show_the_way(account: Account, url: str, data_dir: Path | None) -> None:
+def _show_the_way(account: Account, url: str, data_dir: Path | None, *, has_token: bool) -> None:
     account.say()
     if data_dir is not None:
         url = "http://127.0.0.1:8000"
@@ -79,6 +77,10 @@ def _show_the_way(account: Account, url: str, data_dir: Path | None) -> None:
         account.say(f"Serve it again: [bold]{escape(command)}[/bold]")
     account.say(f"Look around: {url}/docs in a browser, or")
     account.say(f"  api={url}/api/v1")
-    account.say(f"  curl -s $api/models/{COMPARED}/versions/production")
-    account.say('  curl -s "$api/versions?q=handwritten+stage:production"')
-    account.say(f"  curl -sO $api/models/{COMPARED}/versions/@champion/files/{MODEL_FILE}")
+    who = ""
+    if has_token:
+        account.say('  auth="Authorization: Bearer $MODELYARD_TOKEN"')
+        who = ' -H "$auth"'
+    account.say(f"  curl -s{who} $api/models/{COMPARED}/versions/production")
+    account.say(f'  curl -s{who} "$api/versions?q=handwritten+stage:production"')
+    account.say(f"  curl -sO{who} $api/models/{COMPARED}/versions/@champion/files/{MODEL_FILE}")

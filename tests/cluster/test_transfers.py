@@ -76,6 +76,7 @@ async def test_what_a_killed_server_was_writing_is_sent_again_to_another(cluster
         upload = done(await client.post("/uploads", json={"size_bytes": len(content)}))["id"]
     sender = http.client.HTTPConnection("127.0.0.1", own.port, timeout=60)
     sender.putrequest("PATCH", f"/api/v1/uploads/{upload}")
+    sender.putheader("Authorization", cluster.authorization()["Authorization"])
     sender.putheader("Upload-Offset", "0")
     sender.putheader("Content-Length", str(len(content)))
     sender.endheaders()

@@ -23,7 +23,6 @@ GIVEN = {
     "S3_ACCESS_KEY": "access",
     "S3_SECRET_KEY": "store-secret",
     "SECRET_KEY": "a key of at least 32 characters, yes",
-    "DOOR_NAME": "registry.test",
 }
 """What `.env` has to say, for tests."""
 
@@ -47,6 +46,12 @@ def stage(name: str) -> list[tuple[str, str]]:
         if is_within:
             found.append((word, rest))
     return found
+
+
+def environment_of_image(prefix: str = "") -> dict[str, str]:
+    """The variables that the image sets."""
+    pairs = re.findall(r"(\w+)=(\S+)", " ".join(rest for word, rest in stage("runtime") if word == "ENV"))
+    return {name: value for name, value in pairs if name.startswith(prefix)}
 
 
 def is_sent(path: str) -> bool:

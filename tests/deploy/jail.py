@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.files import stage
+from tests.deploy.files import environment_of_image, stage
 
 _MAKE = r"""
 set -e
@@ -54,7 +54,8 @@ def jailed(folder: Path, environment: Path, command: Sequence[str]) -> list[str]
     system = [f"/{name}" for name in ("usr", "bin", "lib", "lib64", "sbin", "etc") if not Path(f"/{name}").is_symlink()]
     shown = [*system, sys.base_prefix, sysconfig.get_path("purelib"), str(environment)]
     user = dict(stage("runtime"))["USER"].partition(":")[0]
-    variables = ("env", "-i", f"PATH={environment}/bin:/usr/bin:/bin", "MODELYARD_DATA_DIR=/data", "HOME=/data")
+    set_by_image = (f"{name}={value}" for name, value in environment_of_image("MODELYARD_").items())
+    variables = ("env", "-i", f"PATH={environment}/bin:/usr/bin:/bin", "HOME=/data", *set_by_image)
     made = (unshare, "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", _MAKE, "sh", str(root), user)
     return [*made, *shown, "--", *variables, *command]
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import httpx
 
-from tests.deploy.files import Document, compose
+from tests.deploy.files import Document, compose, environment_of_image
+from tests.servers.nginx import PROXY
 from tests.servers.seaweedfs import PORTS, free_ports
 
 PATIENCE_SECONDS = 60.0
@@ -34,8 +35,9 @@ class Stack:
 
     def variables(self, service: str) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("MODELYARD_", "AWS_"))}
-        image = {"MODELYARD_DATA_DIR": str(self.data_of(service))}
-        return {**kept, **image, **{name: self.placed(value) for name, value in given(service).items()}}
+        own = {"MODELYARD_DATA_DIR": str(self.data_of(service)), "MODELYARD_PORT": self.placed("8000")}
+        told = {name: self.placed(value) for name, value in given(service).items()}
+        return {**kept, **environment_of_image("MODELYARD_"), **own, **told}
 
     def data_of(self, service: str) -> Path:
         return self.folder / service / "data"
@@ -57,18 +59,24 @@ class Stack:
 
     def start(self, service: str, command: Sequence[str], url: str) -> None:
         """Return when it answers `url`."""
+        self._begin(service, command)
+        self._await(service, url)
+
+    def serve(self, *servers: str) -> None:
+        """Start servers at once; return when all are ready."""
+        for server in servers:
+            self._begin(server, self.command(SERVICES[server]["command"]))
+        for server in servers:
+            self._await(server, f"{self.url_of(server)}/ready")
+
+    def _begin(self, service: str, command: Sequence[str]) -> None:
         root = self._root(service)
         with (self.folder / f"{service}.log").open("ab") as log:
             process = subprocess.Popen(command, cwd=root, env=self.variables(service), stdout=log, stderr=log)
         self._running[service] = process
-        self._await(service, url)
-
-    def serve(self, server: str) -> None:
-        """Return when the server is ready."""
-        self.start(server, self.command(SERVICES[server]["command"]), f"{self.url_of(server)}/ready")
 
     def url_of(self, server: str) -> str:
-        return self.placed(f"http://127.0.0.1:{given(server)['MODELYARD_PORT']}")
+        return self.placed(f"http://{given(server)['MODELYARD_HOST']}:8000")
 
     def stop(self, service: str) -> int:
         """As `docker compose stop`; the exit status."""
@@ -107,11 +115,13 @@ def given(service: str) -> dict[str, str]:
 
 def places(folder: Path, database_url: str) -> dict[str, str]:
     """For what the file names, what is free here."""
-    numbers = ("8000", "8001", "8002", "8333", "8443")
+    numbers = ("8000", "8333", "8443")
     ports = dict(zip(numbers, map(str, free_ports(len(numbers))), strict=True))
     return {
         given("migration")["MODELYARD_DATABASE_URL"]: database_url,
         **ports,
+        given("server-1")["MODELYARD_TRUSTED_PROXIES"]: PROXY,
+        **{given(name)["MODELYARD_HOST"]: f"127.0.0.{number}" for number, name in enumerate(SERVERS, 3)},
         "8443 ssl": f"127.0.0.1:{ports['8443']} ssl",
         "seaweedfs:": "127.0.0.1:",
         "-ip=seaweedfs": "-ip=127.0.0.1",

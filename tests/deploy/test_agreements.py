@@ -1,5 +1,6 @@
 """The files of `deploy/` against the code, and against each other."""
 
+import ipaddress
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ from tests.deploy.files import (
     container,
     containers,
     environment_of,
+    environment_of_image,
     images,
     instructions,
     manifest,
@@ -64,7 +66,7 @@ def parse(words: Sequence[str]) -> None:
 
 def variables() -> Iterator[tuple[str, dict[str, str]]]:
     """Where our program is started, and with which variables."""
-    image = dict(re.findall(r"(\w+)=(\S+)", " ".join(rest for word, rest in stage("runtime") if word == "ENV")))
+    image = environment_of_image()
     yield "image", image
     for name, one in SERVICES.items():
         yield f"compose {name}", image | one["environment"]
@@ -108,8 +110,14 @@ def test_servers_share_a_database_and_a_store_and_may_start(where: str) -> None:
     settings = Settings.from_env({**VARIABLES[where], "MODELYARD_WORKERS": words[-1]})
     assert settings.is_shared
     assert settings.blob_store_url.startswith("s3://")
-    assert settings.host == "127.0.0.1"
+    assert (settings.has_auth, bool(settings.secret_key), bool(settings.trusted_proxies)) == (True, True, True)
     check_start(settings)
+
+
+def test_a_container_listens_on_all_its_addresses_and_is_open_to_nobody() -> None:
+    settings = Settings.from_env(VARIABLES["image"])
+    assert (settings.host, settings.has_auth) == ("0.0.0.0", True)  # noqa: S104  # in the container
+    assert [rest for word, rest in stage("runtime") if word == "EXPOSE"] == [str(settings.port)]
 
 
 def test_the_migration_has_the_database_of_the_servers() -> None:
@@ -127,35 +135,56 @@ def test_each_image_is_pinned_to_a_minor_release(where: str, image: str) -> None
         assert image == IMAGE
 
 
-def test_both_places_use_one_proxy() -> None:
-    proxies = {image for where, image in images() if "nginx" in image}
-    assert len(proxies) == 1
+def address_of(name: str) -> str:
+    """Of a service, on the network that proxy and servers share."""
+    address: str = compose()["services"][name]["networks"]["front"]["ipv4_address"]
+    return address
 
 
-def test_the_ports_of_compose_agree() -> None:
+def test_the_addresses_and_ports_of_compose_agree() -> None:
     services = compose()["services"]
     proxy = services["proxy"]["environment"]
-    servers = [f"127.0.0.1:{services[name]['environment']['MODELYARD_PORT']}" for name in SERVERS]
-    assert [proxy["SERVER_ONE"], proxy["SERVER_TWO"]] == servers
-    assert proxy["REGISTRY"] == proxy["LISTEN"]
-    assert f"//{proxy['LISTEN']}/ready" in services["proxy"]["healthcheck"]["test"][-1]
-    (published,) = services["front"]["ports"]
-    assert f"{published.rpartition(':')[2]} ssl" == proxy["DOOR_LISTEN"]
+    port = Settings.from_env(VARIABLES["compose server-1"]).port
+    assert [proxy["SERVER_ONE"], proxy["SERVER_TWO"]] == [f"{address_of(name)}:{port}" for name in SERVERS]
+    (published,) = services["proxy"]["ports"]
+    listens = published.rpartition(":")[2]
+    assert proxy["LISTEN"] == f"{listens} ssl"
+    assert f"https://127.0.0.1:{listens}/ready" in services["proxy"]["healthcheck"]["test"]
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_server_of_compose_listens_to_its_neighbours_in_front_and_believes_the_proxy_alone(name: str) -> None:
+    settings = Settings.from_env(VARIABLES[f"compose {name}"])
+    assert settings.host == address_of(name)
+    assert [str(network) for network in settings.trusted_proxies] == [f"{address_of('proxy')}/32"]
+
+
+def test_the_fixed_addresses_of_compose_are_taken_by_nobody_else() -> None:
+    """The first one is the gateway's."""
+    (pool,) = compose()["networks"]["front"]["ipam"]["config"]
+    subnet, rest = map(ipaddress.ip_network, (pool["subnet"], pool["ip_range"]))
+    fixed = [ipaddress.ip_address(address_of(name)) for name in ("proxy", *SERVERS)]
+    assert len({*fixed, next(subnet.hosts())}) == 4
+    assert [address for address in fixed if address not in subnet or address in rest] == []
+    assert rest.network_address in subnet
 
 
 def test_the_ports_of_kubernetes_agree() -> None:
-    door = environment_of(container("modelyard", "door"))
     server = container("modelyard", "server")
-    assert door["REGISTRY"] == f"127.0.0.1:{Settings().port}"
+    ports = {port["name"]: port["containerPort"] for port in server["ports"]}
+    assert ports == {"http": Settings.from_env(VARIABLES["kubernetes modelyard"]).port}
     (service,) = manifest("Service", "modelyard")["spec"]["ports"]
     (way_in,) = manifest("NetworkPolicy", "server")["spec"]["ingress"]
-    assert str(service["targetPort"]) == str(way_in["ports"][0]["port"]) == door["DOOR_LISTEN"]
-    ports = {port["name"]: str(port["containerPort"]) for port in container("modelyard", "door")["ports"]}
-    assert ports == {"door": door["DOOR_LISTEN"], "probes": door["PROBES_LISTEN"]}
+    assert (ports[service["targetPort"]], [one["port"] for one in way_in["ports"]]) == (8000, [8000])
     (path,) = manifest("Ingress", "modelyard")["spec"]["rules"][0]["http"]["paths"]
     assert path["backend"]["service"] == {"name": "modelyard", "port": {"name": service["name"]}}
     for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
-        assert str(server[probe]["httpGet"]["port"]) == door["PROBES_LISTEN"]
+        assert server[probe]["httpGet"]["port"] in ports
+
+
+def test_the_address_that_people_are_told_is_that_of_the_ingress() -> None:
+    (rule,) = manifest("Ingress", "modelyard")["spec"]["rules"]
+    assert Settings.from_env(VARIABLES["kubernetes modelyard"]).public_url == f"https://{rule['host']}"
 
 
 def test_the_image_says_where_data_goes_and_others_mount_it() -> None:

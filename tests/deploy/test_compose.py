@@ -48,26 +48,27 @@ def test_each_container_can_do_little(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name, service in SERVICES.items() if service["image"] != IMAGE])
 def test_each_service_of_others_is_asked_whether_it_is_well(name: str) -> None:
-    check = SERVICES[name]["healthcheck"]
-    assert "test" in check or name == "front"  # it holds a network, and sleeps
+    assert "test" in SERVICES[name]["healthcheck"]
 
 
-def test_only_the_door_is_reached_from_outside() -> None:
-    assert [name for name, service in SERVICES.items() if "ports" in service] == ["front"]
-    assert [name for name, service in SERVICES.items() if "outside" in service.get("networks", [])] == ["front"]
+def test_only_the_proxy_is_reached_from_outside_and_only_servers_reach_both_networks() -> None:
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy"]
+    networks = {name: set(service["networks"]) for name, service in SERVICES.items()}
+    assert networks.pop("proxy") == {"front"}
+    assert [networks.pop(name) for name in ("server-1", "server-2")] == [{"front", "inside"}] * 2
+    assert set(map(frozenset, networks.values())) == {frozenset({"inside"})}
     assert compose()["networks"]["inside"] == {"internal": True}
+    assert [name for name, service in SERVICES.items() if "network_mode" in service] == []
 
 
-def test_proxy_and_servers_share_the_network_of_the_front_so_that_servers_stay_on_loopback() -> None:
-    sharing = [name for name, service in SERVICES.items() if service.get("network_mode") == "service:front"]
-    assert sharing == ["proxy", "server-1", "server-2"]
-    assert "MODELYARD_HOST" not in compose_text()
+@pytest.mark.parametrize("name", ["server-1", "server-2"])
+def test_servers_take_further_settings_from_a_file_that_need_not_be_there(name: str) -> None:
+    assert SERVICES[name]["env_file"] == [{"path": "settings.env", "required": False}]
 
 
 @pytest.mark.parametrize("name", ["server-1", "server-2"])
 def test_servers_wait_for_the_migration_the_database_and_the_store(name: str) -> None:
     assert {service: wait["condition"] for service, wait in SERVICES[name]["depends_on"].items()} == {
-        "front": "service_started",
         "migration": "service_completed_successfully",
         "postgres": "service_healthy",
         "seaweedfs": "service_healthy",
@@ -103,7 +104,7 @@ def test_no_secret_stands_in_the_file() -> None:
 def test_what_is_mounted_from_the_checkout_is_there_and_read_only() -> None:
     mounts = [mount for service in SERVICES.values() for mount in service.get("volumes", []) if isinstance(mount, dict)]
     ours = {mount["source"]: mount for mount in mounts}
-    made_by_the_operator = {"./door": True, "./backup": False}
+    made_by_the_operator = {"./tls": True, "./backup": False}
     for source, mount in ours.items():
         assert (FILE.parent / source).exists() or source in made_by_the_operator
         assert mount.get("read_only", False) is made_by_the_operator.get(source, True)
@@ -112,7 +113,7 @@ def test_what_is_mounted_from_the_checkout_is_there_and_read_only() -> None:
 
 def test_what_the_operator_makes_there_stays_out_of_git() -> None:
     ignored = (DEPLOY.parent / ".gitignore").read_text(encoding="utf-8").splitlines()
-    assert {"/deploy/compose/door/", "/deploy/compose/backup/", ".env"} <= set(ignored)
+    assert {"/deploy/compose/tls/", "/deploy/compose/settings.env", "/deploy/compose/backup/", ".env"} <= set(ignored)
 
 
 def test_volumes_are_declared_and_used() -> None:

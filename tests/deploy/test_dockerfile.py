@@ -40,7 +40,7 @@ def test_the_build_takes_what_is_there_and_is_sent() -> None:
     "path",
     [
         *(".env", ".git/config", ".venv/bin/python", ".data/registry.db", "tests/conftest.py"),
-        *("deploy/compose/.env", "deploy/compose/door/server.key", "src/modelyard/__pycache__/x.pyc"),
+        *("deploy/compose/.env", "deploy/compose/tls/server.key", "src/modelyard/__pycache__/x.pyc"),
     ],
 )
 def test_nothing_else_is_sent(path: str) -> None:

@@ -84,15 +84,17 @@ def test_it_serves_as_a_plain_user_on_a_read_only_file_system_and_ends_when_told
     command = jailed(tmp_path, wheel_in(tmp_path), ("modelyard", "serve", "--port", str(port)))
     with jail.running(command) as process:
         assert process.stdout is not None
-        assert process.stdout.readline().startswith(f"Modelyard listens on http://127.0.0.1:{port} ")
+        assert process.stdout.readline().startswith(f"Modelyard listens on http://0.0.0.0:{port} ")
+        who = {"Authorization": f"Bearer {next(line.strip() for line in process.stdout if 'mdy_' in line)}"}
         server = jail.first_process_of(process)
         assert (jail.status_of(server, "NSpid").split()[-1], jail.status_of(server, "CapBnd")) == ("1", "0" * 16)
         assert jail.status_of(server, "Uid").split() == ["10001"] * 4
         form = {"file": ("model.bin", b"w" * 3 * 1024**2)}
         address = f"http://127.0.0.1:{port}/api/v1/models/churn/versions?create_model=true"
-        assert httpx.post(address, files=form, trust_env=False, timeout=60).status_code == 201
+        assert httpx.post(address, files=form, trust_env=False, timeout=60).status_code == 401
+        assert httpx.post(address, files=form, headers=who, trust_env=False, timeout=60).status_code == 201
         plot = address.replace("versions?create_model=true", "versions/1/metrics/auc/history?format=png")
-        assert httpx.get(plot, trust_env=False, timeout=60).content.startswith(b"\x89PNG")
+        assert httpx.get(plot, headers=who, trust_env=False, timeout=60).content.startswith(b"\x89PNG")
         os.kill(server, signal.SIGTERM)
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.files import ROOT, compose, manifests
+from tests.deploy.files import ROOT, compose, manifest, manifests
 from tests.deploy.test_agreements import parse
 
 PAGE = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
@@ -35,9 +35,11 @@ def test_commands_of_kubernetes_name_objects_that_are_there() -> None:
     named = set(re.findall(r"\b(deployment|job|cronjob)[ /](modelyard[\w-]*)", PAGE))
     assert named >= {("deployment", "modelyard"), ("job", "modelyard-migration"), ("cronjob", "modelyard-backup")}
     assert named <= OBJECTS
-    (component,) = set(re.findall(r"-l app\.kubernetes\.io/component=(\w+)", PAGE))
-    labelled = [one for one in manifests() if one["metadata"].get("labels", {}).get("app.kubernetes.io/component")]
-    assert [one["kind"] for one in labelled if component in one["metadata"]["labels"].values()] == ["Job"]
+    label = "app.kubernetes.io/component"
+    migrates, (serves,) = (set(re.findall(rf"{verb}[^`]* -l {label}=(\w+)", PAGE)) for verb in ("apply", "logs"))
+    labelled = [one["kind"] for one in manifests() if one["metadata"].get("labels", {}).get(label) in migrates]
+    assert labelled == ["Job"]
+    assert manifest("Deployment", "modelyard")["spec"]["template"]["metadata"]["labels"][label] == serves
 
 
 def test_the_files_that_commands_take_are_there() -> None:

@@ -24,14 +24,14 @@ MODELS = ("demo.tumours", "demo.wine", "demo.digits", "demo.diabetes")
 PROVEN = "✓ What came out is what went in."
 
 
-def run_demo(folder: Path, *arguments: str) -> tuple[int, str]:
+def run_demo(folder: Path, *arguments: str, **variables: str) -> tuple[int, str]:
     """Exit status and all output of a demo started in a folder, where no setting of the developer's reaches it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MODELYARD_", "COLUMNS"))}
     path = os.pathsep.join(filter(None, (str(ROOT), kept.get("PYTHONPATH"))))
     ended = subprocess.run(
         (sys.executable, "-W", "error", "-m", "demo", *arguments),
         cwd=folder,
-        env={**kept, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8", "OMP_NUM_THREADS": "1"},
+        env={**kept, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8", "OMP_NUM_THREADS": "1", **variables},
         check=False,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -3,7 +3,7 @@
 import contextlib
 import http.client
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,10 +42,12 @@ class EventReader:
 
 
 @contextlib.contextmanager
-def reading(port: int, path: str = "/events", last: int | None = None) -> Iterator[EventReader]:
+def reading(
+    port: int, path: str = "/events", last: int | None = None, *, who: Mapping[str, str] | None = None
+) -> Iterator[EventReader]:
     """A stream, from the moment on at which its head has come."""
     client = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
-    headers = {"Accept": "text/event-stream"} | ({} if last is None else {"Last-Event-ID": str(last)})
+    headers = {"Accept": "text/event-stream", **(who or {})} | ({} if last is None else {"Last-Event-ID": str(last)})
     with contextlib.closing(client):
         client.request("GET", f"/api/v1{path}", headers=headers)
         answer = client.getresponse()

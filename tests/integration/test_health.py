@@ -19,6 +19,14 @@ def test_a_server_that_runs_is_alive_and_ready(tmp_path: Path) -> None:
         assert ask(server, "--ready") == (0, "")
 
 
+def test_a_server_that_listens_on_all_addresses_is_asked_on_this_machine(tmp_path: Path) -> None:
+    everywhere = {"MODELYARD_AUTH": "tokens", "MODELYARD_HOST": "0.0.0.0"}  # noqa: S104  # as in a container
+    with running(REAL, tmp_path / "data", **everywhere) as server:
+        assert server.get("/health")[0] == 200  # it has started by now
+        where = {**everywhere, "MODELYARD_PORT": str(server.port)}
+        assert run_to_end(HEALTH, Path("unused"), **where) == (0, "")
+
+
 def test_the_command_touches_no_data_folder(tmp_path: Path) -> None:
     with running(REAL, tmp_path / "data") as server:
         run_to_end(HEALTH, tmp_path / "other", MODELYARD_PORT=str(server.port))

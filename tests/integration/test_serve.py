@@ -156,3 +156,17 @@ def test_the_database_is_not_upgraded_below_a_running_server(data_dir: Path) -> 
         status, errors = run_to_end(("modelyard", "db", "upgrade"), data_dir)
         assert status == 1
         assert "in use by another server or command" in errors
+
+
+def test_a_start_that_fails_tells_no_token_and_the_next_one_does(data_dir: Path) -> None:
+    """It is told once; whoever starts a server anew that failed may never see what the first try told."""
+    data_dir.mkdir()
+    in_the_place_of_the_store = data_dir / "blobs"
+    in_the_place_of_the_store.touch()
+    with running(REAL, data_dir, MODELYARD_AUTH="tokens") as failing:
+        told, _ = failing.process.communicate(timeout=PATIENCE_SECONDS)
+        assert (failing.process.returncode, "mdy_" in told) == (1, False)
+    in_the_place_of_the_store.unlink()
+    with running(REAL, data_dir, MODELYARD_AUTH="tokens") as server:
+        assert server.process.stdout is not None
+        assert any("mdy_" in line for line in server.process.stdout)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import pytest
 
 from tests.integration.server_process import environment
 from tests.postgresql_server import Databases
-from tests.servers.nginx import Nginx, nginx_before
+from tests.servers.nginx import PROXY, Nginx, nginx_before
 from tests.servers.seaweedfs import S3Bucket, S3Server, free_ports, new_bucket
 
 SERVERS = 2
@@ -53,12 +54,12 @@ class Replica:
     def start(self) -> None:
         """Begin; `await_ready` returns when it serves."""
         variables = {**self.variables, "MODELYARD_PORT": str(self.port)}
-        with (self.folder / "log").open("ab") as log:
+        with (self.folder / "log").open("ab") as log, (self.folder / "told").open("ab") as told:
             self._process = subprocess.Popen(
                 (sys.executable, "-m", "modelyard", "serve"),
                 cwd=self.folder,
                 env=environment(self.folder / "data", variables),
-                stdout=subprocess.DEVNULL,
+                stdout=told,
                 stderr=log,
             )
 
@@ -90,6 +91,10 @@ class Replica:
             return list(map(int, Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()))
         return []
 
+    def tokens(self) -> list[str]:
+        """What it told its operator, on any of its starts."""
+        return re.findall(r"mdy_\S+", (self.folder / "told").read_text(encoding="utf-8"))
+
     def log(self) -> str:
         return (self.folder / "log").read_text(encoding="utf-8", errors="replace")
 
@@ -102,6 +107,8 @@ class Cluster:
     database_url: str
     bucket: S3Bucket
     nginx: Nginx | None
+    token: str
+    """Of the administrator that the first start made: one, however many servers and workers start at once."""
     _turns: "itertools.count[int]" = field(default_factory=itertools.count)
 
     def anywhere(self) -> Replica:
@@ -125,31 +132,36 @@ class Cluster:
     @contextlib.asynccontextmanager
     async def at(self, server: Replica) -> AsyncIterator[httpx.AsyncClient]:
         """A client of one of the servers."""
-        async with _client(server.url, httpx.AsyncHTTPTransport(limits=_MANY)) as client:
+        async with self._client(server.url, httpx.AsyncHTTPTransport(limits=_MANY)) as client:
             yield client
 
     @contextlib.asynccontextmanager
     async def in_turn(self) -> AsyncIterator[httpx.AsyncClient]:
         """A client whose every request goes to the next server."""
-        async with _client("http://127.0.0.1", _InTurn(self)) as client:
+        async with self._client("http://127.0.0.1", _InTurn(self)) as client:
             yield client
 
     @contextlib.asynccontextmanager
     async def in_front(self) -> AsyncIterator[httpx.AsyncClient]:
         """A client of nginx; where there is none, one that goes to another server when the first is gone."""
         if self.nginx is None:
-            async with _client("http://127.0.0.1", _FailingOver(self)) as client:
+            async with self._client("http://127.0.0.1", _FailingOver(self)) as client:
                 yield client
         else:
-            async with _client(self.nginx.url, httpx.AsyncHTTPTransport(limits=_MANY)) as client:
+            async with self._client(self.nginx.url, httpx.AsyncHTTPTransport(limits=_MANY)) as client:
                 yield client
+
+    def authorization(self) -> dict[str, str]:
+        """The header that says who calls."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def _client(self, url: str, transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            base_url=f"{url}/api/v1", transport=transport, headers=self.authorization(), timeout=PATIENCE_SECONDS
+        )
 
 
 _MANY = httpx.Limits(max_connections=None, max_keepalive_connections=64)
-
-
-def _client(url: str, transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=f"{url}/api/v1", transport=transport, timeout=PATIENCE_SECONDS)
 
 
 class _InTurn(httpx.AsyncBaseTransport):
@@ -205,8 +217,13 @@ def serving_cluster(
     """A cluster on a migrated database and an empty prefix, from the moment on at which all servers are ready."""
     ports = free_ports(SERVERS)
     servers = tuple(_replica(number, port, folder, database_url) for number, port in enumerate(ports))
+    shared = {
+        "MODELYARD_AUTH": "tokens",
+        "MODELYARD_SECRET_KEY": SECRET_KEY,
+        "MODELYARD_TRUSTED_PROXIES": PROXY,
+        "MODELYARD_WORKERS": str(WORKERS),
+    }
     for server in servers:
-        shared = {"MODELYARD_WORKERS": str(WORKERS), "MODELYARD_SECRET_KEY": SECRET_KEY}
         server.variables = {**shared, **bucket.environment(), **server.variables, **variables}
     with contextlib.ExitStack() as stack:
         for server in servers:
@@ -214,8 +231,9 @@ def serving_cluster(
             stack.callback(_end, server)
         for server in servers:
             server.await_ready()
+        (token,) = [token for server in servers for token in server.tokens()]
         nginx = stack.enter_context(nginx_before(ports, folder)) if has_nginx else None
-        yield Cluster(servers=servers, database_url=database_url, bucket=bucket, nginx=nginx)
+        yield Cluster(servers=servers, database_url=database_url, bucket=bucket, nginx=nginx, token=token)
 
 
 def _replica(number: int, port: int, folder: Path, database_url: str) -> Replica:

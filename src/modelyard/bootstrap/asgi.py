@@ -33,9 +33,9 @@ def create_app(settings: Settings) -> ASGIApp:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         await context.database.open()
         try:
-            if settings.has_auth:
-                await _enrol(context.database)
             await context.blob_store.open()
+            if settings.has_auth:
+                await _enrol(context.database)  # last: what is told by a start that then fails, nobody may ever read
             async with (
                 collected(collection, interval_seconds=settings.gc_interval_seconds),
                 beside(dispatcher.run, name="webhooks"),
