@@ -9,17 +9,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
 from modelyard.domain.access.token import new_secret
+from modelyard.presentation.api.oauth.schemas import DEVICE_CODE, SUBJECT_TOKEN_TYPES, TOKEN_EXCHANGE
 from tests.api.test_hostile_addresses import GOOD
 from tests.integration.live_server import PATIENCE_SECONDS
 from tests.integration.server_process import REAL, ServerProcess, run_to_end, running
+from tests.servers.openid import LyingProvider, lying_provider
 
 PASSWORD = "canary of seven green bicycles"
 WRONG_PASSWORD = "canary that opens nothing"
+WRONG_CODE = "WDJB-MJHT"
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -29,6 +33,7 @@ class Scene:
 
     server: ServerProcess
     token: str
+    liar: LyingProvider
     answers: list[bytes] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
 
@@ -49,6 +54,9 @@ class Scene:
         assert status in {200, 201, 204}, answer
         return dict(json.loads(answer)) if answer else {}
 
+    def form(self, path: str, fields: Mapping[str, str], **headers: str) -> tuple[int, Message, bytes]:
+        return self.call("POST", path, urlencode(fields).encode(), **headers, Content_Type=FORM)
+
     def keep(self, method: str, path: str, body: bytes | None = None, **headers: str) -> int:
         status, head, answer = self.call(method, path, body, **headers)
         self.answers += [answer, repr(list(head.items())).encode()]
@@ -59,8 +67,13 @@ class Scene:
 def scene(tmp_path: Path) -> Iterator[Scene]:
     variables = {"MODELYARD_AUTH": "tokens", "MODELYARD_LOG_LEVEL": "debug", "MODELYARD_RATE_OF_FAILURES": "none"}
     variables["MODELYARD_WEBHOOK_TIMEOUT_SECONDS"] = "0.2"
-    with running(REAL, tmp_path / "data", MODELYARD_LOG_FORMAT="json", **variables) as server:
-        made = Scene(server, server.first_token())
+    with (
+        lying_provider() as liar,
+        running(
+            REAL, tmp_path / "data", MODELYARD_LOG_FORMAT="json", MODELYARD_WORKLOAD_ISSUERS=liar.address, **variables
+        ) as server,
+    ):
+        made = Scene(server, server.first_token(), liar)
         assert server.process.stderr is not None
         # Read as it comes: a pipe that is full would hold up the server.
         reader = threading.Thread(target=made.log.extend, args=(server.process.stderr,))
@@ -78,8 +91,8 @@ def secrets_of(scene: Scene) -> dict[str, str]:
     token = scene.made("/tokens", {"name": "t", "account": "ana", "scopes": ["admin"]})["token"]
     hook = scene.made("/webhooks", {"url": "https://receiver.invalid/canary-of-the-address"})
     scene.made("/models", {"name": "churn"})
-    form = urlencode({"account": "ana", "password": PASSWORD}).encode()
-    status, head, _ = scene.call("POST", "/sign-in", form, Content_Type=FORM, Sec_Fetch_Site="same-origin")
+    form = {"account": "ana", "password": PASSWORD}
+    status, head, _ = scene.form("/sign-in", form, Sec_Fetch_Site="same-origin")
     assert status == 303
     session = head["set-cookie"].partition(";")[0].partition("=")[2]
     return {
@@ -91,6 +104,45 @@ def secrets_of(scene: Scene) -> dict[str, str]:
         "key of a webhook": hook["secret"].removeprefix("whsec_"),
         "wrong token": new_secret().text,
         "wrong password": WRONG_PASSWORD,
+        **secrets_of_a_device(scene, session),
+        **secrets_of_a_workload(scene),
+    }
+
+
+def secrets_of_a_device(scene: Scene, session: str) -> dict[str, str]:
+    """Codes and token of a program that ana has allowed, after she typed a wrong one."""
+    _, _, answer = scene.form("/api/v1/oauth/device_authorization", {"client_id": "a program"})
+    codes = json.loads(answer)
+    browser: dict[str, Any] = {"Cookie": f"modelyard_session={session}", "Sec_Fetch_Site": "same-origin"}
+    assert scene.keep("GET", f"/device?code={WRONG_CODE}", **browser) == 401
+    assert scene.call("GET", f"/device?code={codes['user_code']}", **browser)[0] == 200
+    assert scene.form("/device", {"code": codes["user_code"], "decision": "allow"}, **browser)[0] == 303
+    grant = {"grant_type": DEVICE_CODE, "device_code": codes["device_code"]}
+    given = json.loads(scene.form("/api/v1/oauth/token", grant)[2])
+    scene.keep("POST", "/api/v1/oauth/token", urlencode(grant).encode(), Content_Type=FORM)
+    return {
+        "device code": codes["device_code"],
+        "user code": codes["user_code"],
+        "token by a browser": given["access_token"],
+    }
+
+
+def secrets_of_a_workload(scene: Scene) -> dict[str, str]:
+    """What the platform said of a job, its token, and one that nobody believes."""
+    scene.made("/accounts", {"name": "job", "kind": "service"})
+    rule = {"account": "job", "issuer": scene.liar.address, "audience": "modelyard", "subject": "s-1"}
+    scene.made("/workload-identities", {**rule, "scopes": ["read"]})
+    honest = scene.liar.token({"client_id": "modelyard", "nonce": ""})
+    wrong = f"{honest.rpartition('.')[0]}.{'canary' * 8}"
+    grant = {"grant_type": TOKEN_EXCHANGE, "subject_token_type": SUBJECT_TOKEN_TYPES[0]}
+    form = urlencode({**grant, "subject_token": wrong}).encode()
+    assert scene.keep("POST", "/api/v1/oauth/token", form, Content_Type=FORM) == 400
+    given = json.loads(scene.form("/api/v1/oauth/token", {**grant, "subject_token": honest})[2])
+    return {
+        "identity token": honest,
+        "wrong identity token": wrong,
+        "signature of an identity token": honest.rpartition(".")[2],
+        "exchanged token": given["access_token"],
     }
 
 
@@ -168,4 +220,4 @@ def forms_of(secret: str) -> set[bytes]:
     forms = {text, urlencode({"": secret})[1:].encode(), base64.b64encode(text).rstrip(b"=")[:-1]}
     with contextlib.suppress(ValueError):
         forms.add(base64.b64decode(text, validate=True))
-    return {form for form in forms if len(form) >= 16}
+    return {form for form in forms if len(form) >= 16 or form == text}
