@@ -25,7 +25,7 @@ def versions_in(page: str) -> list[str]:
 async def test_it_tells_what_the_model_is_and_what_goes_on(browser: httpx.AsyncClient) -> None:
     page = shown(await browser.get(PAGE))
     text = text_of(page)
-    assert "fraud-detector Holds back card payments that look stolen. team: risk created by anonymous" in text
+    assert "fraud-detector Edit Holds back card payments that look stolen. team: risk created by anonymous" in text
     assert versions_in(page) == ["6", "5", "4", "3", "2", "1"]
     assert "5 staging @challenger Boosted trees on 8 months of payments 0.94 0.82 16.5" in text
     assert "Waits for approval fraud-detector:5 to production bo: two points" in text

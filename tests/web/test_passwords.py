@@ -55,6 +55,17 @@ async def test_a_narrowed_token_cannot_make_itself_a_password(guarded: Guarded) 
             refused(answer, 403, "permission-denied")
 
 
+async def test_a_token_that_ends_makes_no_password_that_outlives_it(guarded: Guarded) -> None:
+    await guarded.enrol("ana", ("*", "admin"))
+    wanted = {"name": "t", "account": "ana", "scopes": ["admin"], "expires_at": "2999-01-31T12:00:00Z"}
+    async with guarded.client() as admin:
+        token = made(await admin.post("/tokens", json=wanted))["token"]
+    async with guarded.client(str(token)) as program:
+        for path in ("/me/password", "/accounts/admin/password"):
+            answer = await program.put(path, json={"password": PASSWORD})
+            refused(answer, 403, "permission-denied")
+
+
 async def test_without_a_password_again_nobody_signs_in(guarded: Guarded) -> None:
     await enrolled(guarded)
     async with browser_of(guarded.app) as browser, guarded.client() as admin:

@@ -10,6 +10,8 @@ PLACES = (
     "/search?q=stage%3Aprod+and",
     "/search/facets?q=fraud",
     f"/models/{MODEL}",
+    f"/models/{MODEL}/edit",
+    f"/models/{MODEL}/delete",
     VERSION,
     f"{VERSION}/metrics",
     f"{VERSION}/files",

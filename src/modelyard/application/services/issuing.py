@@ -3,14 +3,19 @@
 from collections.abc import Sequence
 
 from modelyard.application.ports.database import Transaction
-from modelyard.application.services.administering import create_account, grant_role, has_administrator
+from modelyard.application.services.administering import (
+    create_account,
+    grant_role,
+    has_administrator,
+    update_account,
+)
 from modelyard.application.services.journal import record_of_registry
 from modelyard.domain.access.account import Account, AccountDraft
 from modelyard.domain.access.grant import Grant, Subject, SubjectKind
 from modelyard.domain.access.role import Role
 from modelyard.domain.access.standing import EVERYTHING, Standing
 from modelyard.domain.access.token import Scope, Secret, Token, TokenDraft, TokenKind, new_secret
-from modelyard.domain.access_errors import PermissionDenied, TokenNotFound
+from modelyard.domain.access_errors import AccountNotFound, PermissionDenied, TokenNotFound
 from modelyard.domain.errors import FieldError, InvalidInput
 from modelyard.domain.event import Action
 from modelyard.domain.permission import Permission
@@ -108,10 +113,30 @@ def enrol_first_administrator(tx: Transaction) -> Secret | None:
     if has_administrator(tx):
         return None
     account = create_account(tx, BOOTSTRAP, AccountDraft(name=FIRST_ADMINISTRATOR))
-    subject = Subject(kind=SubjectKind.ACCOUNT, name=account.name)
-    grant_role(tx, BOOTSTRAP, Grant(subject=subject, models=EVERYTHING, role=Role.ADMIN))
+    _make_administrator(tx, account)
     _, secret = keep_token(tx, BOOTSTRAP, account, TokenDraft(name="first start", scopes=frozenset({Scope.ADMIN})))
     return secret
+
+
+def recover_administrator(tx: Transaction) -> Secret:
+    """A token of the first administrator, for an operator whom nobody lets in any more.
+
+    The account is made where there is none, made active, and given the role again where it was taken away.
+    """
+    tx.accounts.hold()
+    try:
+        account = tx.accounts.get(FIRST_ADMINISTRATOR)
+    except AccountNotFound:
+        account = create_account(tx, BOOTSTRAP, AccountDraft(name=FIRST_ADMINISTRATOR))
+    if not account.is_active:
+        account = update_account(tx, BOOTSTRAP, account.name, frozenset({account.tag}), is_active=True)
+    _make_administrator(tx, account)
+    return keep_token(tx, BOOTSTRAP, account, TokenDraft(name="recovery", scopes=frozenset({Scope.ADMIN})))[1]
+
+
+def _make_administrator(tx: Transaction, account: Account) -> None:
+    subject = Subject(kind=SubjectKind.ACCOUNT, name=account.name)
+    grant_role(tx, BOOTSTRAP, Grant(subject=subject, models=EVERYTHING, role=Role.ADMIN))
 
 
 def _own(tx: Transaction, standing: Standing, token_id: int) -> Token:

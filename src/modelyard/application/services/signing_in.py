@@ -123,10 +123,12 @@ def _require_person(account: Account) -> None:
 
 
 def _require_whole(standing: Standing, owner: str) -> None:
-    is_whole = Scope.ADMIN in standing.scopes and EVERYTHING in standing.models
+    lasts = standing.lives_until is None  # a password would outlive it
+    is_whole = Scope.ADMIN in standing.scopes and EVERYTHING in standing.models and lasts
     is_allowed = owner == standing.principal.name or standing.allows_anywhere(Permission.ACCESS_EDIT)
     if not is_whole or not is_allowed:
         raise PermissionDenied(
-            "passwords need a token of scope admin for all models, and those of others the right to change access",
+            "passwords need a session, or a token of scope admin for all models that does not end, "
+            "and those of others the right to change access",
             details={"permission": Permission.ACCESS_EDIT.value},
         )

@@ -22,6 +22,9 @@ class Abilities:
     alias: bool = True
     alias_protected: bool = True
     delete: bool = True
+    edit_model: bool = True
+    rename: bool = True
+    delete_model: bool = True
     force: bool = True
 
     def can_move(self, from_stage: Stage, to_stage: Stage) -> bool:
@@ -47,5 +50,8 @@ def abilities_of(request: Request, model: str) -> Abilities:
         alias=may(request, Permission.ALIASES_MOVE, model),
         alias_protected=may(request, Permission.ALIASES_PROTECTED, model),
         delete=may(request, Permission.VERSIONS_DELETE, model),
+        edit_model=may(request, Permission.MODELS_EDIT, model),
+        rename=may(request, Permission.MODELS_RENAME, model),
+        delete_model=may(request, Permission.MODELS_DELETE, model),
         force=may(request, Permission.DELETIONS_FORCE, model),
     )

@@ -3,6 +3,8 @@
 from modelyard.presentation.web.pages.actions.aliases import router as aliases
 from modelyard.presentation.web.pages.actions.deleting import router as deleting
 from modelyard.presentation.web.pages.actions.editing import router as editing
+from modelyard.presentation.web.pages.actions.model_deleting import router as model_deleting
+from modelyard.presentation.web.pages.actions.model_editing import router as model_editing
 from modelyard.presentation.web.pages.actions.moving import router as moving
 from modelyard.presentation.web.pages.actions.requests import router as requests
 from modelyard.presentation.web.pages.actions.rolling_back import router as rolling_back
@@ -33,7 +35,7 @@ from modelyard.presentation.web.pages.webhooks.webhook_routes import router as w
 
 PAGES = (
     *(home, search, model, version, preview),
-    *(moving, requests, aliases, editing, rolling_back, deleting),
+    *(moving, requests, aliases, editing, rolling_back, deleting, model_editing, model_deleting),
     *(compare, register, events),
     *(model_policies, checking, policies),
     *(webhooks, webhook, sending),

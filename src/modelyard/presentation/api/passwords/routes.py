@@ -24,7 +24,7 @@ router = registry_router("accounts")
 async def change_password(request: Request, change: PasswordChange) -> Response:
     """Change one's own password. All sessions of browsers end, this one too; tokens stay.
 
-    It takes a session, or a token of scope `admin` for all models: a narrower one would make itself more.
+    It takes a session, or a token of scope `admin` for all models that does not end: others would make themselves more.
     """
     await context_of(request).passwords.change(
         acting(request), None, change.password, change.current, address_of(request.scope)

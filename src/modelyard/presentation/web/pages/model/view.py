@@ -46,6 +46,7 @@ class ModelView:
     """The page. An empty address is no link, an empty text is not there."""
 
     name: str
+    edit_href: str
     push_command: str
     description: str
     tags: tuple[str, ...]
@@ -72,6 +73,7 @@ def model_view(described: Described, state: ModelState, abilities: Abilities, ca
     shown = described.shown
     return ModelView(
         name=name,
+        edit_href=f"{model_link(name)}/edit" if abilities.edit_model else "",
         push_command=shlex.join(["modelyard", "push", name, "model.joblib"]),
         description=model.description,
         tags=tuple(f"{key}: {value}" if value else key for key, value in model.tags.items()),
