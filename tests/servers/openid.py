@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
@@ -189,3 +189,36 @@ def lying_provider() -> Iterator[LyingProvider]:
         finally:
             server.shutdown()
             thread.join()
+
+
+Lie = Callable[[LyingProvider], None]
+"""Makes a provider's next token one that cannot be believed."""
+
+
+def claims(**changed: Any) -> Lie:
+    return lambda liar: liar.claims.update(changed)
+
+
+def signed(hook: Callable[..., str]) -> Lie:
+    def lie(liar: LyingProvider) -> None:
+        liar.token_hook = hook
+
+    return lie
+
+
+LIES: dict[str, Lie] = {
+    "algorithm confusion: none": signed(LyingProvider.not_signed),
+    "algorithm confusion: HS256 by the public key": signed(LyingProvider.signed_by_the_public_key),
+    "another key": signed(LyingProvider.signed_by_another),
+    "no token": signed(lambda *_: "nothing"),
+    "a key that nobody knows": lambda liar: liar.header.update({"kid": "two"}),
+    "wrong issuer": claims(iss="https://elsewhere.example"),
+    "no issuer": claims(iss=None),
+    "wrong audience": claims(aud="another registry"),
+    "no audience": claims(aud=None),
+    "no subject": claims(sub=None),
+    "expired": claims(exp=int(time.time()) - 3600),
+    "never expires": claims(exp=None),
+    "not yet": claims(nbf=int(time.time()) + 3600),
+}
+"""Those that nobody believes, whatever the token is for."""
