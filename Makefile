@@ -2,6 +2,9 @@
 
 .DEFAULT_GOAL := help
 
+# Where it is set, each of the many processes that tests start would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 PORT ?= 8000
 FAULT_SECONDS ?= 60
 FAULT_KILLS ?= 300

@@ -132,6 +132,6 @@ async def test_a_key_is_never_given_again(sqlite_url: str) -> None:
 
     assert await database.read(sequence_tables) == {
         "models", "blobs", "versions", "events", "policies", "approval_requests", "webhooks", "webhook_deliveries",
-        "accounts", "groups", "grants", "tokens",
+        "accounts", "groups", "grants", "tokens", "workload_identities",
     }  # fmt: skip
     await database.close()
