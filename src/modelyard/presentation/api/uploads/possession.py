@@ -25,12 +25,17 @@ async def sent_by_caller(request: Request, received: Sequence[Received]) -> Sequ
 
 
 async def missing_for_caller(request: Request, digests: Sequence[Digest]) -> Sequence[Digest]:
-    """Which of these the caller has to send; the others are kept for a registration to come."""
-    missing = await context_of(request).transfer.missing(digests)
-    standing = standing_of(request)
+    """Which of these the caller has to send; the others are kept for a registration to come.
+
+    What others have sent is not even looked for: neither time nor what is kept for how long tells of it.
+    """
+    standing, context = standing_of(request), context_of(request)
     if standing is None:
-        return missing
-    return await context_of(request).database.scan(possession.unknown_to, standing, digests)
+        return await context.transfer.missing(digests)
+    unknown = set(await context.database.scan(possession.unknown_to, standing, digests))
+    known = [digest for digest in digests if digest not in unknown]
+    missing = unknown.union(await context.transfer.missing(known)) if known else unknown
+    return [digest for digest in dict.fromkeys(digests) if digest in missing]
 
 
 async def require_referable(request: Request, draft: VersionDraft) -> None:
