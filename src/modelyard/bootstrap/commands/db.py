@@ -10,7 +10,6 @@ import typer
 
 from modelyard.bootstrap.commands.options import DataDir, settings_with
 from modelyard.bootstrap.commands.outcome import readable_failures
-from modelyard.bootstrap.commands.registry import alone_on, check_registry
 from modelyard.bootstrap.data_folder import locked_data_folder
 from modelyard.bootstrap.settings import Settings
 from modelyard.bootstrap.start import CannotStart, check_driver
@@ -56,6 +55,8 @@ def admin_token(data_dir: DataDir = None) -> None:
     For when nobody can sign in any more, or before the first start, which then prints none. Whoever may run it has the
     database already. Tokens that there are stay; revoke those that others may know.
     """
+    from modelyard.bootstrap.commands.registry import alone_on, check_registry
+
     with readable_failures(), _database_failures():
         settings = settings_with(data_dir=data_dir)
         check_driver(settings)
