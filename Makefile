@@ -36,7 +36,7 @@ run: $(READY) ## Serve a registry kept in .data on http://127.0.0.1:8000 (PORT=.
 	$(BIN)/modelyard serve --host 127.0.0.1 --port $(PORT) --data-dir .data
 
 test: $(READY) ## Run all tests in parallel
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto
 
 test-faults: $(READY) ## Run the tests with faults and load for longer, and print what was tried (see CONTRIBUTING.md)
 	FAULT_SECONDS=$(FAULT_SECONDS) FAULT_CALLS=$(FAULT_CALLS) FAULT_KILLS=$(FAULT_KILLS) \
