@@ -50,7 +50,7 @@ class Admissions:
             await self._look_whether_rights_changed(state)
         admission = self._held.get(hash_of(text)) or await self._looked_up(text)
         now = self._clock.now()
-        if admission is None or admission.kind.is_cookie is not is_cookie or not admission.is_in_force(now):
+        if admission is None or admission.is_cookie is not is_cookie or not admission.is_in_force(now):
             raise Unauthenticated("the token is not in force")
         noted_at = self._noted.get(admission.token_id, admission.last_used_at)
         if noted_at is None or now - noted_at >= NOTED_EACH:

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from modelyard.application.ports.database import Transaction
 from modelyard.domain.access.standing import Standing
-from modelyard.domain.access.token import TokenKind
 
 NOTED_EACH = timedelta(minutes=5)
 """How exactly the last use of a token is remembered: to write it down with each request would make reads writes."""
@@ -17,7 +16,7 @@ class Admission:
 
     standing: Standing
     token_id: int
-    kind: TokenKind
+    is_cookie: bool
     expires_at: datetime | None
     last_used_at: datetime | None
     revision: int
@@ -49,7 +48,7 @@ def admit(tx: Transaction, digest: bytes) -> Admission | None:
     return Admission(
         standing=standing,
         token_id=token.id,
-        kind=token.kind,
+        is_cookie=token.kind.is_cookie,
         expires_at=token.draft.expires_at,
         last_used_at=token.last_used_at,
         revision=revision,
