@@ -135,7 +135,8 @@ async def test_a_service_that_is_not_active_gets_nothing(guarded: Guarded, liar:
 
 
 def of_payload(payload: bytes) -> Lie:
-    return signed(lambda *_: f"e30.{base64.urlsafe_b64encode(payload).decode().rstrip('=')}.AA")
+    head, body = (base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (b'{"alg": "RS256"}', payload))
+    return signed(lambda *_: f"{head}.{body}.AA")
 
 
 LIES_OF_JOBS = LIES | {

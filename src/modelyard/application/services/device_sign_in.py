@@ -64,7 +64,7 @@ class DeviceSignInService:
             SignInFailed: no program waits with this code.
         """
         await self._limits.count_sign_in(address)
-        return await self._database.read(_open, typed)
+        return await self._database.read(_open, _hash_of_typed(typed))
 
     async def decide(self, standing: Standing, typed: str, address: str, *, is_allowed: bool) -> DeviceSignIn:
         """Let a program have a token of one's own, or not; which program that was.
@@ -74,7 +74,9 @@ class DeviceSignInService:
             PermissionDenied: it asks for more than what the caller came with lets through.
         """
         await self._limits.count_sign_in(address)
-        return await self._database.write(_decide, standing, typed, self._token_ttl, is_allowed=is_allowed)
+        return await self._database.write(
+            _decide, standing, _hash_of_typed(typed), self._token_ttl, is_allowed=is_allowed
+        )
 
     async def collect(self, device_code: str, address: str) -> tuple[Token, Secret]:
         """The token, once somebody has allowed it; once.
@@ -107,24 +109,35 @@ def _held(tx: Transaction, device_hash: bytes) -> DeviceSignIn | None:
     return tx.device_sign_ins.of_device_code(device_hash)
 
 
-def _open(tx: Transaction, typed: str) -> DeviceSignIn:
-    code = read_user_code(typed)
-    held = None if code is None else tx.device_sign_ins.of_user_code(hash_of(code))
+def _hash_of_typed(typed: str) -> bytes:
+    """What is kept of the code that somebody typed; of what is none, the hash of nothing, which nobody waits with."""
+    return hash_of(read_user_code(typed) or "")
+
+
+def _open(tx: Transaction, user_hash: bytes) -> DeviceSignIn:
+    held = tx.device_sign_ins.of_user_code(user_hash)
     if held is None or held.is_decided or held.expires_at <= tx.now:
-        raise SignInFailed(
-            "no program waits with this code",
-            hint="Compare it with the one that the program shows; after ten minutes begin again.",
-        )
+        raise _nobody_waits()
     return held
 
 
-def _decide(tx: Transaction, standing: Standing, typed: str, token_ttl: timedelta, *, is_allowed: bool) -> DeviceSignIn:
-    held = _open(tx, typed)
+def _nobody_waits() -> SignInFailed:
+    return SignInFailed(
+        "no program waits with this code",
+        hint="Compare it with the one that the program shows; after ten minutes begin again.",
+    )
+
+
+def _decide(
+    tx: Transaction, standing: Standing, user_hash: bytes, token_ttl: timedelta, *, is_allowed: bool
+) -> DeviceSignIn:
+    held = _open(tx, user_hash)
     account = None
     if is_allowed:
         require_narrower(standing, _token_draft(held, tx.now + token_ttl))
         account = tx.accounts.get(standing.principal.name)
-    tx.device_sign_ins.decide(hash_of(read_user_code(typed) or ""), account)
+    if not tx.device_sign_ins.decide(user_hash, account):
+        raise _nobody_waits()  # somebody else has decided meanwhile
     return held
 
 

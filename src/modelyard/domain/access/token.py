@@ -4,7 +4,7 @@ import hashlib
 import re
 import secrets
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -35,6 +35,11 @@ class Scope(StrEnum):
     """Move stages and aliases, protected ones too, set policies, approve."""
     ADMIN = "admin"
     """All that the owner may do, accounts and webhooks included."""
+
+
+def in_order(scopes: Set[Scope]) -> list[Scope]:
+    """As they are shown: from the one that lets through least."""
+    return [scope for scope in Scope if scope in scopes]
 
 
 class TokenKind(StrEnum):

@@ -13,10 +13,17 @@ from modelyard.domain.access.grant import Grant, Subject, SubjectKind
 from modelyard.domain.access.role import Role
 from modelyard.domain.access.standing import ALL_VISIBLE, EVERYTHING, Standing, Visibility
 from modelyard.domain.access_errors import PermissionDenied, Unauthenticated
-from modelyard.domain.errors import Malformed
+from modelyard.domain.errors import Malformed, NotFound
 from modelyard.domain.permission import Permission
 from modelyard.domain.registered_model import no_model
-from modelyard.presentation.http.context import DATABASE_STATE, STANDING, Context, context_of, principal_of
+from modelyard.presentation.http.context import (
+    DATABASE_STATE,
+    STANDING,
+    Context,
+    admissions_of,
+    context_of,
+    principal_of,
+)
 from modelyard.presentation.http.rates import address_of, count_account
 from modelyard.presentation.http.same_origin import require_page
 from modelyard.presentation.http.session_cookie import session_of
@@ -112,6 +119,16 @@ async def is_still_admitted(request: Request) -> bool:
     except Unauthenticated:
         return False
     return admission.standing == standing
+
+
+def require_accounts(request: Request) -> None:
+    """Refuse what is about getting tokens where nobody needs one.
+
+    Raises:
+        NotFound: the registry asks nobody who they are.
+    """
+    if admissions_of(request) is None:
+        raise NotFound("this registry asks nobody who they are, and has no tokens to give", hint="Call it without one.")
 
 
 def denied(permission: Permission) -> PermissionDenied:

@@ -23,8 +23,9 @@ from modelyard.presentation.api.oauth.schemas import (
     DeviceAuthorization,
 )
 from modelyard.presentation.http import documentation as docs
+from modelyard.presentation.http.access import require_accounts
 from modelyard.presentation.http.answers import json_answer, response_of
-from modelyard.presentation.http.context import admissions_of, context_of
+from modelyard.presentation.http.context import context_of
 from modelyard.presentation.http.form_body import read_form
 from modelyard.presentation.http.rates import address_of
 from modelyard.presentation.http.routing import registry_router
@@ -51,7 +52,7 @@ async def authorize_device(request: Request) -> Response:
 
     It needs no token.
     """
-    _require_accounts(request)
+    require_accounts(request)
     form = await read_form(request)
     draft = DeviceDraft(client=_given(form, "client_id"), scopes=_scopes_of(form.get("scope", "")))
     codes = await context_of(request).device_sign_in.begin(draft, address_of(request.scope))
@@ -86,7 +87,7 @@ async def give_token(request: Request) -> Response:
 
     It needs no token. A refusal has the member `error`, as RFC 6749 (section 5.2) spells it.
     """
-    _require_accounts(request)
+    require_accounts(request)
     form = await read_form(request)
     kind = _given(form, "grant_type")
     if kind == DEVICE_CODE:
@@ -109,14 +110,7 @@ async def _exchanged(request: Request, form: Mapping[str, str]) -> tuple[Token, 
         raise refusals.InvalidGrant(
             "this registry trusts no issuer of tokens", hint="The operator names some in MODELYARD_WORKLOAD_ISSUERS."
         )
-    return await exchange.exchange(
-        _given(form, "subject_token"), form.get("account", "")[:MAX_TOKEN], address_of(request.scope)
-    )
-
-
-def _require_accounts(request: Request) -> None:
-    if admissions_of(request) is None:
-        raise NotFound("this registry asks nobody who they are, and has no tokens to give", hint="Call it without one.")
+    return await exchange.exchange(_given(form, "subject_token"), form.get("account", ""), address_of(request.scope))
 
 
 def _given(form: Mapping[str, str], name: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from modelyard.domain.access.device import MAX_CLIENT
-from modelyard.domain.access.token import Scope, Secret, Token
+from modelyard.domain.access.token import Scope, Secret, Token, in_order
 from modelyard.presentation.api.fields import Output
 from modelyard.presentation.http.form_body import FORM_TYPE
 
@@ -52,7 +52,7 @@ class AccessToken(Output):
         return cls(
             access_token=secret.text,
             expires_in=round((end - token.created_at).total_seconds()),
-            scope=" ".join(scope for scope in Scope if scope in token.draft.scopes),
+            scope=" ".join(in_order(token.draft.scopes)),
             account=token.account,
         )
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from modelyard.domain.access.token import MAX_TOKEN_NAME, Scope, Secret, Token, TokenDraft, TokenKind
+from modelyard.domain.access.token import MAX_TOKEN_NAME, Scope, Secret, Token, TokenDraft, TokenKind, in_order
 from modelyard.presentation.api.fields import AccountName, Actor, Input, ModelPattern, Moment, Output
 
 MAX_PATTERNS = 100
@@ -69,7 +69,7 @@ class TokenRead(Output):
             account=token.account,
             name=token.draft.name,
             ending=token.ending,
-            scopes=[scope for scope in Scope if scope in token.draft.scopes],
+            scopes=in_order(token.draft.scopes),
             models=list(token.draft.models),
             expires_at=token.draft.expires_at,
             created_at=token.created_at,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from modelyard.domain.access.token import Scope
+from modelyard.domain.access.token import Scope, in_order
 from modelyard.domain.access.workload import (
     DEFAULT_TTL_SECONDS,
     MAX_CLAIM,
@@ -88,7 +88,7 @@ class WorkloadIdentityRead(Output):
             issuer=draft.issuer,
             audience=draft.audience,
             subject=draft.subject,
-            scopes=[scope for scope in Scope if scope in draft.scopes],
+            scopes=in_order(draft.scopes),
             models=list(draft.models),
             ttl_seconds=draft.ttl_seconds,
             created_at=held.created_at,

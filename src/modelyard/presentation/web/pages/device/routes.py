@@ -3,11 +3,10 @@
 from fastapi import Query, Request, Response
 
 from modelyard.domain.access_errors import SignInFailed, TooManyRequests
-from modelyard.domain.errors import NotFound
 from modelyard.domain.permission import Permission
 from modelyard.presentation.api.oauth.routes import DEVICE_PAGE
-from modelyard.presentation.http.access import acting
-from modelyard.presentation.http.context import admissions_of, context_of
+from modelyard.presentation.http.access import acting, require_accounts
+from modelyard.presentation.http.context import context_of
 from modelyard.presentation.http.form_body import read_form
 from modelyard.presentation.http.rates import address_of
 from modelyard.presentation.web.flash import done
@@ -24,7 +23,7 @@ _CODE = Query(default="", max_length=100, description="The code that the program
 @router.get(DEVICE_PAGE, **page(Permission.ACCESS_OWN))
 async def show_device(request: Request, code: str = _CODE) -> Response:
     """The form of the code; or with a code, who asks for what."""
-    _require_accounts(request)
+    require_accounts(request)
     if not code:
         return await show(request, "device.html", DeviceView())
     try:
@@ -37,7 +36,7 @@ async def show_device(request: Request, code: str = _CODE) -> Response:
 @router.post(DEVICE_PAGE, **page(Permission.ACCESS_OWN))
 async def decide_device(request: Request) -> Response:
     """Let the program act for whoever is signed in, or not."""
-    _require_accounts(request)
+    require_accounts(request)
     form = await read_form(request)
     code, is_allowed = form.get("code", ""), form.get("decision") == "allow"
     try:
@@ -54,8 +53,3 @@ async def decide_device(request: Request) -> Response:
 async def _show_refused(request: Request, code: str, error: SignInFailed | TooManyRequests) -> Response:
     form = refused({"code": code}, error)
     return await show(request, "device.html", DeviceView(form=form), form.status)
-
-
-def _require_accounts(request: Request) -> None:
-    if admissions_of(request) is None:
-        raise NotFound("this registry asks nobody who they are, so that no program has to be let in")
