@@ -63,17 +63,21 @@ class Server:
 
 @contextmanager
 def modelyard(
-    folder: Path, program: tuple[str, ...] = PLAIN, variables: Mapping[str, str] | None = None
+    folder: Path,
+    program: tuple[str, ...] = PLAIN,
+    variables: Mapping[str, str] | None = None,
+    under: tuple[str, ...] = (),
 ) -> Iterator[Server]:
     """The registry on a data folder, made where it is missing, from its first answer to /ready on.
 
-    `variables` are settings beside those of the command line.
+    `variables` are settings beside those of the command line; `under` is a tool that runs the program in itself.
 
     Raises:
         CannotServe: It ended, or is not ready in a minute.
     """
     folder.mkdir(exist_ok=True)
-    command = (sys.executable, *program, "--host", "127.0.0.1", "--port", "0", "--data-dir", str(folder / "data"))
+    where = ("--host", "127.0.0.1", "--port", "0", "--data-dir", str(folder / "data"))
+    command = (*under, sys.executable, *program, *where)
     search_path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     environment = {"PYTHONPATH": search_path, **(variables or {})}
     process = processes.begin(command, folder, environment, has_announcement=True)
