@@ -5,6 +5,7 @@ import base64
 import dataclasses
 import json
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -83,12 +84,15 @@ async def test_a_job_that_is_trusted_acts_as_its_service_for_a_short_time(
         assert done(await admin.get("/workload-identities"))["items"] == [rule]
 
 
-async def test_its_token_makes_none_that_outlives_it_and_is_not_replaced(guarded: Guarded, liar: LyingProvider) -> None:
+async def test_its_token_makes_none_that_would_be_left_and_is_not_replaced(
+    guarded: Guarded, liar: LyingProvider
+) -> None:
     await trust(guarded, liar)
+    soon = (datetime.now(UTC) + timedelta(seconds=60)).isoformat()
     token = done(await exchanged(guarded, identity_token(liar)))["access_token"]
     async with guarded.client(token) as job:
-        for end in ({}, {"expires_at": "2999-01-31T12:00:00Z"}):
-            wanted = {"name": "longer", "scopes": ["write"], **end}
+        for end in ({}, {"expires_at": soon}, {"expires_at": "2999-01-31T12:00:00Z"}):
+            wanted = {"name": "left", "scopes": ["write"], **end}
             refused(await job.post("/tokens", json=wanted), 403, "permission-denied")
         [own] = done(await job.get("/tokens"))["items"]
         refused(await job.post(f"/tokens/{own['id']}/rotate"), 404, "token-not-found")
@@ -105,6 +109,19 @@ async def test_whom_nobody_trusts_any_more_is_let_in_by_no_token_that_it_has(
         refused(await job.get("/me"), 401, "unauthenticated")
         refused(await admin.delete(f"/workload-identities/{rule['id']}"), 404, "workload-identity-not-found")
     refused(await exchanged(guarded, identity_token(liar)), 400, "invalid-grant")
+
+
+async def test_whom_another_rule_trusts_works_on(guarded: Guarded, liar: LyingProvider) -> None:
+    rule, other = await trust(guarded, liar), await trust(guarded, liar, subject=MAIN + ":next")
+    token = done(await exchanged(guarded, identity_token(liar)))["access_token"]
+    token_of_other = done(await exchanged(guarded, identity_token(liar, sub=MAIN + ":next")))["access_token"]
+    async with guarded.client() as admin, guarded.client(token_of_other) as job:
+        assert (await admin.delete(f"/workload-identities/{rule['id']}")).status_code == 204
+        done(await job.get("/me"))
+        assert (await admin.delete(f"/workload-identities/{other['id']}")).status_code == 204
+        refused(await job.get("/me"), 401, "unauthenticated")
+    async with guarded.client(token) as job:
+        refused(await job.get("/me"), 401, "unauthenticated")
 
 
 async def test_of_several_rules_the_most_specific_subject_decides(guarded: Guarded, liar: LyingProvider) -> None:

@@ -151,8 +151,9 @@ class Tokens(Protocol):
         by: str,
         at: datetime,
         kind: TokenKind = TokenKind.TOKEN,
+        workload_identity_id: int | None = None,
     ) -> Token:
-        """Keep a new one, by the hash of its secret."""
+        """Keep a new one, by the hash of its secret; one that was exchanged, with the rule that gives it."""
 
     def by_hash(self, digest: bytes) -> tuple[Token, int] | None:
         """The token of a secret, with the key of its account; whether it is in force is not looked at."""
@@ -172,6 +173,9 @@ class Tokens(Protocol):
 
     def revoke_all(self, account_id: int, kind: TokenKind, *, at: datetime) -> None:
         """Let all of an account's that are of a kind be good for nothing from now on."""
+
+    def revoke_exchanged(self, account_id: int, workload_identity_id: int, *, at: datetime) -> None:
+        """Let those that a rule has given to workloads of an account be good for nothing from now on."""
 
     def forget(self, kind: TokenKind, *, ended_before: datetime) -> None:
         """Delete those of a kind that had expired by then."""

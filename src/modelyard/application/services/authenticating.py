@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from modelyard.application.ports.database import Transaction
 from modelyard.domain.access.standing import Standing
+from modelyard.domain.access.token import TokenKind
 
 NOTED_EACH = timedelta(minutes=5)
 """How exactly the last use of a token is remembered: to write it down with each request would make reads writes."""
@@ -44,6 +45,7 @@ def admit(tx: Transaction, digest: bytes) -> Admission | None:
         scopes=token.draft.scopes,
         models=token.draft.models,
         lives_until=None if token.kind.is_cookie else token.draft.expires_at,
+        makes_tokens=token.kind is not TokenKind.EXCHANGED,
     )
     return Admission(
         standing=standing,

@@ -50,11 +50,21 @@ def keep_token(
     owner: Account,
     draft: TokenDraft,
     kind: TokenKind = TokenKind.TOKEN,
+    *,
+    workload_identity_id: int | None = None,
     **told: str,
 ) -> tuple[Token, Secret]:
     """Make a token of an account, whoever lets it have one; `told` is what the history says of it beside the usual."""
     secret = new_secret()
-    token = tx.tokens.add(owner.id, draft, secret, by=principal.name, at=tx.now, kind=kind)
+    token = tx.tokens.add(
+        owner.id,
+        draft,
+        secret,
+        by=principal.name,
+        at=tx.now,
+        kind=kind,
+        workload_identity_id=workload_identity_id,
+    )
     record_of_registry(tx, principal, Action.TOKEN_CREATED, after={**_told(token), **told})
     return token, secret
 
@@ -158,8 +168,15 @@ def require_narrower(standing: Standing, draft: TokenDraft) -> None:
     """Else a token that leaked could make itself a better one.
 
     Raises:
-        PermissionDenied: the draft would let through more than what the caller came with, or for longer.
+        PermissionDenied: the draft would let through more than what the caller came with, or for longer; or they came
+            with the token of a workload, which ends with the rule that gave it, and would leave another one behind.
     """
+    if not standing.makes_tokens:
+        raise PermissionDenied(
+            "the token of a workload makes no other",
+            hint="Exchange the token of the platform again.",
+            details={"permission": Permission.ACCESS_OWN.value},
+        )
     is_wider = not draft.scopes <= standing.scopes and Scope.ADMIN not in standing.scopes
     has_other_models = EVERYTHING not in standing.models and not set(draft.models) <= set(standing.models)
     end = standing.lives_until

@@ -67,11 +67,12 @@ def admit_workload(tx: Transaction, workload: Workload, account: str) -> tuple[T
         )
     if len({one.draft.account for one in held}) > 1:
         raise InvalidGrant("several services are for this token", hint="Name one as `account`.")
-    chosen = max(held, key=lambda one: specificity(one.draft.subject)).draft
-    owner = tx.accounts.get(chosen.account)
+    chosen = max(held, key=lambda one: specificity(one.draft.subject))
+    owner = tx.accounts.get(chosen.draft.account)
     tx.tokens.forget(TokenKind.EXCHANGED, ended_before=tx.now - KEPT_FOR)
     told = {"way": "workload identity", "issuer": workload.issuer, "subject": workload.subject}
-    return keep_token(tx, owner.principal, owner, chosen.token_for(workload, tx.now), TokenKind.EXCHANGED, **told)
+    draft, kind = chosen.draft.token_for(workload, tx.now), TokenKind.EXCHANGED
+    return keep_token(tx, owner.principal, owner, draft, kind, workload_identity_id=chosen.id, **told)
 
 
 def create_workload_identity(
@@ -105,14 +106,14 @@ def list_workload_identities(tx: Transaction) -> Sequence[WorkloadIdentity]:
 
 
 def delete_workload_identity(tx: Transaction, principal: Principal, identity_id: int) -> None:
-    """Trust these workloads no more. All tokens that workloads have of the service end at once.
+    """Trust these workloads no more. The tokens that this rule has given end at once.
 
     Raises:
         WorkloadIdentityNotFound: there is none.
     """
     held = tx.workload_identities.get(identity_id)
     tx.workload_identities.delete(identity_id)
-    tx.tokens.revoke_all(tx.accounts.get(held.draft.account).id, TokenKind.EXCHANGED, at=tx.now)
+    tx.tokens.revoke_exchanged(tx.accounts.get(held.draft.account).id, identity_id, at=tx.now)
     record_of_registry(tx, principal, Action.WORKLOAD_IDENTITY_DELETED, before=_told(held))
 
 

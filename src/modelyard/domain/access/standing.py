@@ -52,6 +52,8 @@ class Standing:
     models: tuple[str, ...] = (EVERYTHING,)
     lives_until: datetime | None = None
     """The end of a program's token: it makes none that outlives it."""
+    makes_tokens: bool = True
+    """Whether it may make any."""
     _remembered: dict[str, frozenset[Permission]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property

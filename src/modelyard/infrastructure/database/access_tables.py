@@ -73,6 +73,7 @@ tokens = Table(
     Column("last_used_at_ms", BigInteger),
     Column("revoked_at_ms", BigInteger),
     Column("kind", Text, nullable=False, server_default="token"),
+    Column("workload_identity_id", Key),
     UniqueConstraint("hash"),
     Index("ix_tokens_account", "account_id", "id"),
     Index("ix_tokens_end", "kind", "expires_at_ms"),

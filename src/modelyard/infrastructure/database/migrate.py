@@ -11,7 +11,7 @@ from modelyard.domain.errors import DatabaseUnavailable
 from modelyard.infrastructure.database.engines import create_database_engine, driver_of
 from modelyard.infrastructure.database.locks import hold
 
-HEAD = "0015"
+HEAD = "0016"
 """The newest migration. Held here, so that a server whose schema is up to date starts without Alembic."""
 
 FILLING = "filling"

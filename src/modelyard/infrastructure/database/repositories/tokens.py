@@ -34,6 +34,7 @@ class SqlTokens:
         by: str,
         at: datetime,
         kind: TokenKind = TokenKind.TOKEN,
+        workload_identity_id: int | None = None,
     ) -> Token:
         """One insert."""
         values = {
@@ -47,6 +48,7 @@ class SqlTokens:
             "created_at_ms": to_ms(at),
             "created_by": by,
             "kind": kind,
+            "workload_identity_id": workload_identity_id,
         }
         return self.get(self._connection.execute(insert(tokens).returning(tokens.c.id), values).scalar_one())
 
@@ -80,6 +82,13 @@ class SqlTokens:
         count_up(self._connection)
         are_theirs = tokens.c.account_id == account_id, tokens.c.kind == kind, tokens.c.revoked_at_ms.is_(None)
         self._connection.execute(update(tokens).where(*are_theirs).values(revoked_at_ms=to_ms(at)))
+
+    def revoke_exchanged(self, account_id: int, workload_identity_id: int, *, at: datetime) -> None:
+        """By the index of accounts."""
+        count_up(self._connection)
+        are_its = tokens.c.account_id == account_id, tokens.c.workload_identity_id == workload_identity_id
+        in_force = tokens.c.revoked_at_ms.is_(None)
+        self._connection.execute(update(tokens).where(*are_its, in_force).values(revoked_at_ms=to_ms(at)))
 
     def forget(self, kind: TokenKind, *, ended_before: datetime) -> None:
         """By the index of ends."""

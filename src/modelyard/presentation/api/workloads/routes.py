@@ -64,6 +64,6 @@ async def list_workload_identities(request: Request) -> WorkloadIdentityList:
     **docs.documented(Permission.ACCESS_EDIT, errors=(*docs.WRITES, WorkloadIdentityNotFound), parameters=[docs.ACTOR]),
 )
 async def delete_workload_identity(request: Request, identity_id: WorkloadIdentityPath) -> Response:
-    """Trust these workloads no more. All tokens that workloads have of the service are good for nothing at once."""
+    """Trust these workloads no more. The tokens that they have by this rule are good for nothing at once."""
     await context_of(request).database.write(workloads.delete_workload_identity, principal_of(request), identity_id)
     return Response(status_code=204)
