@@ -233,6 +233,14 @@ async def test_the_last_use_of_a_token_is_remembered(guarded: Guarded) -> None:
         assert used["last_used_at"] is not None
 
 
+@pytest.mark.parametrize("subject", ["ana", "account:", "user:ana", "account:a*", "group:a:b", "group:risk\n"])
+async def test_whom_a_grant_is_for_is_told_by_example(api: httpx.AsyncClient, subject: str) -> None:
+    wanted = {"subject": subject, "models": "*", "role": "reader"}
+    told = "should be `account:` or `group:` and a name, such as group:risk"
+    for answer in (await api.post("/grants", json=wanted), await api.get("/grants", params={"subject": subject})):
+        assert refused(answer, 422, "invalid-input")["errors"][0]["message"] == told
+
+
 async def test_where_nobody_is_asked_everybody_may_prepare_accounts(api: httpx.AsyncClient) -> None:
     assert (await api.get("/me")).json()["authenticated"] is False
     made(await api.post("/accounts", json={"name": "ana"}))

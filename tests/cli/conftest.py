@@ -1,17 +1,21 @@
-"""One server for all tests of a process; each test has a model of its own there."""
+"""One server for all tests of a process; each test has a model of its own there. And one that asks who calls."""
 
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from modelyard.client.connection import connect
 from modelyard.client.registry import Registry
 from modelyard.client.transfer.local_file import local_file
 from modelyard.client.transfer.sending import send
-from tests.cli.program import Inside, Program
+from tests.cli.program import PATIENCE_SECONDS, Inside, Program
 from tests.integration.server_process import REAL, running
+from tests.servers.openid import LyingProvider, lying_provider
+
+JOB = "repo:acme/fraud:ref:refs/heads/main"
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +41,32 @@ def inside(tmp_path: Path, registry_url: str) -> Inside:
 def registry(registry_url: str) -> Iterator[Registry]:
     with connect(registry_url, actor="ben") as registry:
         yield registry
+
+
+@pytest.fixture(scope="module")
+def liar() -> Iterator[LyingProvider]:
+    with lying_provider() as served:
+        served.claims["sub"] = JOB
+        yield served
+
+
+@pytest.fixture(scope="module")
+def administrator(tmp_path_factory: pytest.TempPathFactory, liar: LyingProvider) -> Iterator[httpx.Client]:
+    """The administrator of a registry that asks who calls, and trusts an issuer."""
+    data_dir = tmp_path_factory.mktemp("guarded") / "data"
+    asking = {"MODELYARD_AUTH": "tokens", "MODELYARD_WORKLOAD_ISSUERS": liar.address}
+    with running(REAL, data_dir, **asking) as server:
+        assert server.process.stdout is not None
+        token = ""
+        while not token.startswith("mdy_"):
+            token = server.process.stdout.readline().strip()
+        headers = {"Authorization": f"Bearer {token}"}
+        with httpx.Client(base_url=server.url, headers=headers, timeout=PATIENCE_SECONDS) as client:
+            yield client
+
+
+def url_of(administrator: httpx.Client) -> str:
+    return str(administrator.base_url).rstrip("/")
 
 
 def register(registry: Registry, model: str, folder: Path, content: str, **more: object) -> int:

@@ -9,39 +9,14 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.cli.conftest import JOB, url_of
 from tests.cli.program import PATIENCE_SECONDS, Program
-from tests.integration.server_process import REAL, running
-from tests.servers.openid import LyingProvider, lying_provider
-
-JOB = "repo:acme/fraud:ref:refs/heads/main"
-
-
-@pytest.fixture(scope="module")
-def liar() -> Iterator[LyingProvider]:
-    with lying_provider() as served:
-        served.claims["sub"] = JOB
-        yield served
-
-
-@pytest.fixture(scope="module")
-def administrator(tmp_path_factory: pytest.TempPathFactory, liar: LyingProvider) -> Iterator[httpx.Client]:
-    """The administrator of a registry that asks who calls, and trusts an issuer."""
-    data_dir = tmp_path_factory.mktemp("guarded") / "data"
-    asking = {"MODELYARD_AUTH": "tokens", "MODELYARD_WORKLOAD_ISSUERS": liar.address}
-    with running(REAL, data_dir, **asking) as server:
-        assert server.process.stdout is not None
-        token = ""
-        while not token.startswith("mdy_"):
-            token = server.process.stdout.readline().strip()
-        headers = {"Authorization": f"Bearer {token}"}
-        with httpx.Client(base_url=server.url, headers=headers, timeout=PATIENCE_SECONDS) as client:
-            yield client
+from tests.servers.openid import LyingProvider
 
 
 @pytest.fixture
@@ -54,10 +29,6 @@ def profile_of(cli: Program) -> dict[str, str]:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))["default"]
     return kept
-
-
-def url_of(administrator: httpx.Client) -> str:
-    return str(administrator.base_url).rstrip("/")
 
 
 def allow(administrator: httpx.Client, told: str, decision: str = "allow") -> None:

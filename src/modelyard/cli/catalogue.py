@@ -42,6 +42,14 @@ SECTIONS: Final[Mapping[str, Entries]] = {
         "events": (f"{_HERE}.events:events", "Tell what happened, or what happens, as it happens."),
         "webhook": (f"{_HERE}.webhook:webhook", "Have servers told of what happens."),
     },
+    "Who may do what": {
+        "whoami": (f"{_HERE}.token:whoami", "Tell who you are to the registry, and what you may do."),
+        "token": (f"{_HERE}.token:token", "Make, list, replace and revoke tokens."),
+        "account": (f"{_HERE}.account:account", "Look after the accounts of people and services."),
+        "group": (f"{_HERE}.group:group", "Look after groups, whose members share what is granted."),
+        "grant": (f"{_HERE}.grant:grant", "Give accounts and groups roles in models."),
+        "workload": (f"{_HERE}.workload:workload", "Let jobs of CI systems and pods act as services."),
+    },
     "This machine": {
         "login": (f"{_HERE}.login:login", "Remember a registry and who you are there."),
         "cache": (f"{_HERE}.cache:cache", "Look after the files that were pulled."),

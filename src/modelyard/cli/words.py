@@ -16,12 +16,24 @@ if TYPE_CHECKING:
 
 _PATIENCE = Patience(connect_seconds=0.5, read_seconds=1.0, deadline_seconds=1.0)
 _STAGES = ("draft", "staging", "production", "archived")
+_SCOPES = ("read", "write", "promote", "admin")
+_ROLES = ("reader", "contributor", "maintainer", "approver", "admin")
 _MANY = 20
 
 
 def stages(incomplete: str) -> list[str]:
     """Names of stages."""
     return [stage for stage in _STAGES if stage.startswith(incomplete)]
+
+
+def scopes(incomplete: str) -> list[str]:
+    """Names of scopes."""
+    return [scope for scope in _SCOPES if scope.startswith(incomplete)]
+
+
+def roles(incomplete: str) -> list[str]:
+    """Names of roles."""
+    return [role for role in _ROLES if role.startswith(incomplete)]
 
 
 def model_names(ctx: typer.Context, incomplete: str) -> list[str]:

@@ -13,6 +13,7 @@ from modelyard.client.transport import Transport
 from modelyard.client.webhooks import Webhooks
 
 if TYPE_CHECKING:  # imported by the methods that need them, so that a first request does not wait for them
+    from modelyard.client.access.access import Access
     from modelyard.client.comparison import Comparison, Leaderboard
 
 
@@ -122,6 +123,13 @@ class Catalog:
     def policies(self) -> Policies:
         """The policies of globs; that of a model is with the model."""
         return Policies(self.transport)
+
+    @property
+    def access(self) -> "Access":
+        """Who may do what: accounts, groups, what is granted to them, and tokens."""
+        from modelyard.client.access.access import Access
+
+        return Access(self.transport)
 
     def compare(self, *references: str, baseline: int = 0) -> "Comparison":
         """Hold 2 to 100 versions against each other; `baseline` is the place, from 0, that deltas are taken from.

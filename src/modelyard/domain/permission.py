@@ -44,4 +44,6 @@ class Permission(StrEnum):
     ACCESS_EDIT = "access:edit"
     """See and change accounts, groups, grants, and the tokens of others."""
     ACCESS_OWN = "access:own"
-    """See who one is, and make, see and revoke tokens of one's own: anybody who is signed in may."""
+    """Make, see and revoke tokens of one's own: anybody who is signed in may, by a token that lets them write."""
+    IDENTITY_READ = "identity:read"
+    """See who one is, and what one may do: anybody who is signed in may, by any token."""

@@ -123,6 +123,11 @@ def test_whoever_is_signed_in_may_look_after_their_own_tokens() -> None:
     assert not standing(scopes=[Scope.READ]).allows_anywhere(Permission.ACCESS_OWN)
 
 
+@pytest.mark.parametrize("scope", Scope)
+def test_anybody_sees_who_they_are_by_any_token(scope: Scope) -> None:
+    assert standing(scopes=[scope]).allows_anywhere(Permission.IDENTITY_READ)
+
+
 @pytest.mark.parametrize(
     ("granted_globs", "narrowed", "pattern", "touches"),
     [

@@ -1,17 +1,15 @@
 """`modelyard request`, `requests`, `approve`, `reject` and `withdraw`."""
 
-from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from modelyard.cli.arguments import Limit, ModelName, Reason, Reference, ToStage
+from modelyard.cli.arguments import Limit, ModelName, Reason, Reference, ToStage, moment
 from modelyard.cli.client_command import client_command
 from modelyard.cli.listing import first
 from modelyard.cli.output import Column, columns
 from modelyard.cli.session import Session
 from modelyard.client.approvals import Request
-from modelyard.client.failures import Misconfigured
 from modelyard.client.reference import parse_reference
 
 COLUMNS = columns(
@@ -41,7 +39,7 @@ def request(
 ) -> None:
     """Ask others to approve a change of stage; it happens by itself with the last approval that is needed."""
     named = parse_reference(reference)
-    until = _moment(expires_at) if expires_at else None
+    until = moment(expires_at) if expires_at else None
     made = session.registry.model(named.model).request(named.ref, stage, reason=reason, expires_at=until)
     asks = f"Request {made.id} asks for {made.model}:{made.version} to go to {made.to_stage}."
     _show(session, made, f"{asks}\nOthers run: modelyard approve {made.model} {made.id}")
@@ -94,13 +92,3 @@ def withdraw(session: Session, model: ModelName, number: Number, reason: Reason 
 
 def _show(session: Session, made: Request, text: str) -> None:
     session.show(made.document, COLUMNS, text)
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise Misconfigured(f"{text!r} is no moment with its time zone", hint="Write 2026-12-24T12:00:00Z.")
-    return moment

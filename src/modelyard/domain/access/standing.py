@@ -11,7 +11,7 @@ from modelyard.domain.policy import matches
 from modelyard.domain.principal import Principal
 
 EVERYTHING = "*"
-ANYBODY = frozenset({Permission.OPERATE, Permission.ACCESS_OWN})
+ANYBODY = frozenset({Permission.OPERATE, Permission.ACCESS_OWN, Permission.IDENTITY_READ})
 """What whoever is signed in may do, without any grant."""
 
 _REGISTRY_WIDE = frozenset({Permission.ACCESS_EDIT, Permission.WEBHOOKS_EDIT})

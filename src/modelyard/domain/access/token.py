@@ -64,7 +64,7 @@ _WRITES = PERMISSIONS[Role.CONTRIBUTOR] | {
     Permission.VERSIONS_DELETE,
     Permission.ACCESS_OWN,
 }
-_READS = PERMISSIONS[Role.READER] | {Permission.OPERATE}
+_READS = PERMISSIONS[Role.READER] | {Permission.OPERATE, Permission.IDENTITY_READ}
 SCOPES: Mapping[Scope, frozenset[Permission]] = MappingProxyType(
     {
         Scope.READ: _READS,

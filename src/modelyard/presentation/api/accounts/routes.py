@@ -24,7 +24,7 @@ from modelyard.presentation.http.routing import registry_router
 router = registry_router("accounts")
 
 
-@router.get("/me", response_model=Me, **docs.documented(Permission.ACCESS_OWN, errors=docs.READS))
+@router.get("/me", response_model=Me, **docs.documented(Permission.IDENTITY_READ, errors=docs.READS))
 async def read_me(request: Request) -> Me:
     """Say who calls, and what they may do."""
     return Me.of(acting(request), is_authenticated=standing_of(request) is not None)

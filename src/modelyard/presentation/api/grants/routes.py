@@ -6,7 +6,7 @@ from modelyard.application.services import administering
 from modelyard.domain.access_errors import AccountNotFound, GrantNotFound, GroupNotFound, LastAdministrator
 from modelyard.domain.permission import Permission
 from modelyard.presentation.api.addresses import GrantPath
-from modelyard.presentation.api.grants.schemas import SUBJECT, GrantCreate, GrantList, GrantRead, subject_of
+from modelyard.presentation.api.grants.schemas import GrantCreate, GrantList, GrantRead, SubjectText, subject_of
 from modelyard.presentation.http import documentation as docs
 from modelyard.presentation.http.answers import address, json_answer, write_once
 from modelyard.presentation.http.context import context_of, principal_of
@@ -15,13 +15,7 @@ from modelyard.presentation.http.routing import registry_router
 router = registry_router("grants")
 
 MISSING: docs.Errors = (AccountNotFound, GroupNotFound)
-_SUBJECT: str | None = Query(
-    default=None,
-    pattern=SUBJECT,
-    max_length=300,
-    description="Those of one account or group alone",
-    examples=["group:risk"],
-)
+_SUBJECT: SubjectText | None = Query(default=None, description="Those of one account or group alone")
 
 
 @router.post(
@@ -52,7 +46,7 @@ async def create_grant(request: Request, wanted: GrantCreate) -> Response:
     response_model=GrantList,
     **docs.documented(Permission.ACCESS_EDIT, errors=(*docs.READS, *MISSING)),
 )
-async def list_grants(request: Request, subject: str | None = _SUBJECT) -> GrantList:
+async def list_grants(request: Request, subject: SubjectText | None = _SUBJECT) -> GrantList:
     """List what is granted: to whom, in which models, which role."""
     wanted = None if subject is None else subject_of(subject)
     found = await context_of(request).database.scan(administering.list_grants, wanted)

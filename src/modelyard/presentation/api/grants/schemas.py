@@ -1,8 +1,9 @@
 """What goes in and out for grants."""
 
+import re
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from modelyard.application.ports.access import StoredGrant
 from modelyard.domain.access.grant import Grant, Subject, SubjectKind
@@ -10,16 +11,24 @@ from modelyard.domain.access.role import Role
 from modelyard.domain.names import MAX_KEY
 from modelyard.presentation.api.fields import Actor, Input, ModelPattern, Moment, Output
 
-SUBJECT = r"^(account|group):[^/:*\x00-\x1f\x7f]+$"
+_SUBJECT = r"^(account|group):[^/:*\x00-\x1f\x7f]+$"
+
+
+def _of_subject(text: str) -> str:
+    if not re.fullmatch(_SUBJECT, text):
+        raise ValueError("should be `account:` or `group:` and a name, such as group:risk")
+    return text
+
+
 SubjectText = Annotated[
     str,
+    AfterValidator(_of_subject),
     Field(
         min_length=1,
         max_length=MAX_KEY + 8,
-        pattern=SUBJECT,
         description="`account:` or `group:` and its name",
         examples=["group:risk"],
-        json_schema_extra={"format": "subject"},
+        json_schema_extra={"format": "subject", "pattern": _SUBJECT},
     ),
 ]
 
