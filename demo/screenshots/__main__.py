@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 
 from demo.failure import DemoFailed
 from demo.screenshots.camera import LOOKS, SIZES, Look, browser, take, visiting
-from demo.screenshots.places import GUARDED, OPEN, REFUSALS, dress, people
+from demo.screenshots.places import GUARDED, ISSUER, OPEN, REFUSALS, dress, people
 from demo.server import is_ready, starting_server
 
 PICTURES = Path("docs/pictures")
@@ -83,7 +83,7 @@ def _guarded_pages(chromium: Browser, data_dir: Path, folder: Path) -> int:
 def _guarded_server(data_dir: Path) -> Iterator[tuple[str, str]]:
     """A server that has just made its first administrator; its address, and their token."""
     command = (sys.executable, "-m", "modelyard", "serve", "--port", "0", "--data-dir", str(data_dir))
-    environment = {**os.environ, "MODELYARD_AUTH": "tokens"}
+    environment = {**os.environ, "MODELYARD_AUTH": "tokens", "MODELYARD_WORKLOAD_ISSUERS": ISSUER}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment) as it:
         try:
             told = ""

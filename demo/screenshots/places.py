@@ -49,11 +49,15 @@ GUARDED: Mapping[str, str] = MappingProxyType(
         "group": "/admin/groups/risk",
         "roles": "/admin/grants",
         "tokens": "/admin/tokens",
+        "workloads": "/admin/workloads",
         "own-tokens": "/tokens",
         "password": "/password",
     }
 )
 """Pages of one that does."""
+
+ISSUER = "https://ci.invalid"
+"""Whose workloads that one trusts."""
 
 POLICY = {
     "gates": {
@@ -97,7 +101,9 @@ def dress(url: str) -> Mapping[str, str]:
 
 
 def people(url: str, token: str) -> None:
-    """Make accounts, a group, roles and tokens."""
+    """Make accounts, a group, roles and tokens, and trust a job."""
+    job = {"issuer": ISSUER, "audience": "modelyard", "subject": "repo:acme/fraud:ref:refs/heads/main"}
+    rule = {"account": "nightly", "scopes": ["write"], "models": ["fraud.*"], **job}
     _make(
         url,
         {"Authorization": f"Bearer {token}"},
@@ -110,6 +116,7 @@ def people(url: str, token: str) -> None:
         Call("POST", "/grants", {"subject": "account:ana", "models": "*", "role": "reader"}),
         Call("POST", "/tokens", {"name": "notebook", "account": "ana", "scopes": ["read", "write"]}),
         Call("POST", "/tokens", {"name": "training", "account": "nightly", "scopes": ["write"], "models": ["fraud.*"]}),
+        Call("POST", "/workload-identities", rule),
     )
 
 

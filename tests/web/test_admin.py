@@ -131,8 +131,8 @@ async def test_everybody_sees_and_makes_their_own_tokens_alone(guarded: Guarded)
         assert "mine" in text_of(shown(await ana.get("/tokens")))
         shown(await ana.post("/tokens", data={"name": "wider", "scope-promote": "on"}), 403)
         shown(await ana.post("/tokens", data={"name": "other", "scope-read": "on", "account": "admin"}), 403)
-        for address in ("/admin", "/admin/grants", "/admin/tokens", "/admin/accounts/ana", "/admin/groups/x"):
-            shown(await ana.get(address), 403)
+        for address in ("", "/grants", "/tokens", "/workloads", "/accounts/ana", "/groups/x"):
+            shown(await ana.get(f"/admin{address}"), 403)
         shown(await ana.post("/admin/accounts", data={"name": "x"}), 403)
 
 

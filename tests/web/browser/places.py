@@ -36,6 +36,7 @@ PLACES = (
     "/webhooks",
     "/webhooks/new",
     "/admin",
+    "/admin/workloads",
     "/nowhere",
 )
 
@@ -45,6 +46,7 @@ GUARDED_PLACES = (
     "/admin/groups/risk",
     "/admin/grants",
     "/admin/tokens",
+    "/admin/workloads",
     "/tokens",
     "/webhooks",
     "/webhooks/1",

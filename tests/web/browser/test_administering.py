@@ -16,11 +16,21 @@ from tests.integration.server_process import REAL, running
 from tests.web.browser.barriers import RULES, barriers
 from tests.web.browser.places import GUARDED_PLACES
 
+TRUSTED = {
+    "account": "nightly",
+    "issuer": "https://ci.invalid",
+    "audience": "modelyard",
+    "subject": "repo:acme/fraud:ref:refs/heads/main",
+    "scopes": ["write"],
+    "models": ["fraud.*"],
+}
+
 
 @pytest.fixture(scope="module")
 def guarded(migrated_file: Path) -> Iterator[tuple[str, str]]:
     """Its address, and the token of its administrator."""
-    with empty_registry(migrated_file) as path, running(REAL, path, MODELYARD_AUTH="tokens") as process:
+    settings = {"MODELYARD_AUTH": "tokens", "MODELYARD_WORKLOAD_ISSUERS": "https://ci.invalid"}
+    with empty_registry(migrated_file) as path, running(REAL, path, **settings) as process:
         token = process.first_token()
         headers = {"Authorization": f"Bearer {token}"}
         with httpx.Client(base_url=f"{process.url}/api/v1", headers=headers, timeout=PATIENCE_SECONDS) as api:
@@ -31,6 +41,7 @@ def guarded(migrated_file: Path) -> Iterator[tuple[str, str]]:
                 ("PUT", "/groups/risk/members/ana", None),
                 ("POST", "/grants", {"subject": "group:risk", "models": "fraud.*", "role": "maintainer"}),
                 ("POST", "/tokens", {"name": "notebook", "account": "ana", "scopes": ["write"]}),
+                ("POST", "/workload-identities", TRUSTED),
                 ("POST", "/webhooks", {"url": "https://hooks.example.invalid/x", "description": "deploys"}),
                 ("PUT", "/policies/fraud.*", {"approvals": {"production": 1}}),
             ):
@@ -90,6 +101,30 @@ def test_a_person_gets_an_account_a_role_and_a_token(chromium: Browser, guarded:
         page.get_by_role("button", name="Revoke nightly training").click()
         expect(page.get_by_text("The token is revoked.")).to_be_visible()
         assert api.get("/me").status_code == 401
+    context.close()
+
+
+def test_a_job_is_trusted_and_trusted_no_more(chromium: Browser, guarded: tuple[str, str]) -> None:
+    context = context_of(chromium, guarded, "light", 1280)
+    page = context.new_page()
+    page.goto("/admin")
+    page.get_by_role("link", name="Workloads").click()
+    rule = page.get_by_role("form", name="Make a rule")
+    rule.get_by_role("textbox", name="Subject").fill("*")
+    rule.get_by_role("checkbox", name="write").check()
+    rule.get_by_role("button", name="Make the rule").click()
+    subject = rule.get_by_role("textbox", name="Subject")
+    expect(subject).to_have_accessible_description(re.compile("Must not stand for everybody of the issuer's"))
+    expect(rule.get_by_role("checkbox", name="write")).to_be_checked()
+    subject.fill("repo:acme/cards:*")
+    rule.get_by_role("button", name="Make the rule").click()
+    expect(page.get_by_text("repo:acme/cards:* may act as nightly.")).to_be_visible()
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: asked.append(dialog.message))
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Delete the rule for repo:acme/cards:* as nightly").click()
+    expect(page.get_by_text("The rule is deleted.")).to_be_visible()
+    assert asked == ["Delete this rule? The tokens that it has given end at once."]
     context.close()
 
 

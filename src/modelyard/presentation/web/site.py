@@ -12,6 +12,7 @@ from modelyard.presentation.web.pages.admin.account_routes import router as acco
 from modelyard.presentation.web.pages.admin.grant_routes import router as grants
 from modelyard.presentation.web.pages.admin.group_routes import router as groups
 from modelyard.presentation.web.pages.admin.token_routes import router as tokens
+from modelyard.presentation.web.pages.admin.workload_routes import router as workloads
 from modelyard.presentation.web.pages.compare.routes import router as compare
 from modelyard.presentation.web.pages.device.routes import router as device
 from modelyard.presentation.web.pages.events.routes import router as events
@@ -39,7 +40,7 @@ PAGES = (
     *(compare, register, events),
     *(model_policies, checking, policies),
     *(webhooks, webhook, sending),
-    *(accounts, groups, grants, tokens),
+    *(accounts, groups, grants, tokens, workloads),
     *(sign_in, leaving, coming_back, device, passwords),
     *(preferences, static_files),
 )
