@@ -39,6 +39,7 @@ EXPECTED = {
     "create_workload_identity", "delete_workload_identity", "list_workload_identities",
     "authorize_device", "give_token",
     "read_me", "revoke_token", "rotate_token", "update_account", "change_password", "remove_password", "set_password",
+    "read_telemetry",
 }  # fmt: skip
 RAW = {"application/octet-stream", "application/x-tar"}
 

@@ -36,6 +36,7 @@ class Stack:
     def variables(self, service: str) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("MODELYARD_", "AWS_"))}
         own = {"MODELYARD_DATA_DIR": str(self.data_of(service)), "MODELYARD_PORT": self.placed("8000")}
+        own["TMPDIR"] = str(self._root(service))
         told = {name: self.placed(value) for name, value in given(service).items()}
         return {**kept, **environment_of_image("MODELYARD_"), **own, **told}
 

@@ -54,8 +54,10 @@ class ServerProcess:
 
 
 def environment(data_dir: Path, variables: Mapping[str, str]) -> dict[str, str]:
+    """Settings, and a place for what it leaves behind when it is killed."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MODELYARD_")}
-    return {**kept, "MODELYARD_DATA_DIR": str(data_dir), "MODELYARD_PORT": "0", "PYTHONPATH": str(ROOT), **variables}
+    own = {"MODELYARD_DATA_DIR": str(data_dir), "MODELYARD_PORT": "0", "PYTHONPATH": str(ROOT)}
+    return {**kept, **own, "TMPDIR": str(data_dir.parent), **variables}
 
 
 def run_to_end(program: tuple[str, ...], data_dir: Path, **variables: str) -> tuple[int, str]:

@@ -155,3 +155,29 @@ def test_the_schema_is_upgraded_by_the_command(data_dir: Path, postgresql_url: s
     assert (status, errors) == (0, "")
     assert migrate.current(postgresql_url) == migrate.HEAD
     assert not data_dir.exists()
+
+
+def test_whichever_is_asked_tells_what_all_of_them_have_answered(server: ServerProcess) -> None:
+    asked, route = 30, 'http_route="/api/v1/models/{model}"'
+    for number in range(asked):  # each over a connection of its own, which any of them may take
+        assert server.get(f"/api/v1/models/nobody-{number}")[0] == 404
+    [victim, *_] = workers_of(server)
+    os.kill(victim, signal.SIGKILL)
+    wait_until_gone({victim})
+    for _ in range(2 * WORKERS):
+        status, _, body = server.get("/metrics")
+        assert status == 200
+        [line] = [line for line in body.decode().splitlines() if "_count{" in line and route in line]
+        assert line.endswith(f" {asked}.0"), line
+        assert b"modelyard_build_info" in body
+
+
+def test_nothing_that_they_counted_with_is_left_behind(data_dir: Path, postgresql_url: str, tmp_path: Path) -> None:
+    counting = tmp_path / "counting"
+    counting.mkdir()
+    variables = {"MODELYARD_DATABASE_URL": postgresql_url, "MODELYARD_WORKERS": "2", "TMPDIR": str(counting)}
+    with running(REAL, data_dir, **variables) as process:
+        assert process.get("/metrics")[0] == 200
+        assert [*counting.iterdir()] != []
+        assert process.stop()[0] == 0
+    assert [*counting.iterdir()] == []

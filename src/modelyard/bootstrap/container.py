@@ -5,6 +5,7 @@ from datetime import timedelta
 from modelyard.application.ports.blob_store import BlobStore
 from modelyard.application.ports.database import Database
 from modelyard.application.ports.rates import RateCounter
+from modelyard.application.ports.telemetry import Telemetry
 from modelyard.application.ports.webhooks import WebhookSecrets
 from modelyard.application.services.admissions import Admissions
 from modelyard.application.services.batch_transfer import BatchTransfer
@@ -33,9 +34,7 @@ _RECENT_BYTES = 8 * 1024**2
 
 def build_context(settings: Settings) -> Context:
     """The collaborators of all routes, as the settings choose them; nothing is opened yet."""
-    database = _database_of(settings)
-    blob_store = build_blob_store(settings)
-    limits = _limits_of(settings)
+    database, blob_store, limits = _database_of(settings), build_blob_store(settings), _limits_of(settings)
     webhook_secrets = DerivedSecrets(settings.secret_key, settings.data_dir / "secret.key")
     transfer_limits = _transfer_limits_of(settings)
     return Context(
@@ -57,6 +56,7 @@ def build_context(settings: Settings) -> Context:
         public_url=settings.public_url.rstrip("/"),
         session_seconds=settings.session_seconds,
         limits=limits,
+        telemetry=_telemetry(),
         quotas=settings.quotas,
         bounds=_bounds_of(settings),
         admissions=Admissions(database, SystemClock()) if settings.has_auth else None,
@@ -110,6 +110,13 @@ def _rate_counter_of(settings: Settings) -> RateCounter:
     from modelyard.infrastructure.rates.redis import RedisRateCounter  # noqa: PLC0415
 
     return RedisRateCounter(settings.rate_store_url)
+
+
+def _telemetry() -> Telemetry:
+    # Looks as it is imported whether processes count together, which is known by now.
+    from modelyard.infrastructure.telemetry.prometheus import PrometheusTelemetry  # noqa: PLC0415
+
+    return PrometheusTelemetry()
 
 
 def _sender_of(settings: Settings, webhook_secrets: WebhookSecrets) -> HttpWebhookSender:

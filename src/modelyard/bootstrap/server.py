@@ -15,6 +15,7 @@ from modelyard.bootstrap.logs import configure_logging
 from modelyard.bootstrap.settings import Settings
 from modelyard.bootstrap.start import CannotStart, allow_many_files, listen, url_of
 from modelyard.bootstrap.workers import Workers
+from modelyard.infrastructure.telemetry.shared_folder import counting_together
 from modelyard.presentation.http.protocol import bounded_protocol
 
 # Longer than the 60 seconds for which proxies and connection pools usually keep an idle connection: the side that
@@ -42,6 +43,7 @@ def run_server(
     with (
         locked_data_folder(settings.data_dir, is_shared=settings.is_shared),
         listen(settings.host, settings.port, has_auth=settings.has_auth) as listener,
+        counting_together(settings.workers),
     ):
         url = url_of(listener, has_tls=settings.has_tls)
         announce(f"Modelyard listens on {url} (data in {settings.data_dir}; {_access_of(settings)})")

@@ -45,5 +45,7 @@ class Permission(StrEnum):
     """See and change accounts, groups, grants, and the tokens of others."""
     ACCESS_OWN = "access:own"
     """Make, see and revoke tokens of one's own: anybody who is signed in may, by a token that lets them write."""
+    TELEMETRY_READ = "telemetry:read"
+    """See how often and how fast the server answers: anybody who is signed in may, by any token."""
     IDENTITY_READ = "identity:read"
     """See who one is, and what one may do: anybody who is signed in may, by any token."""

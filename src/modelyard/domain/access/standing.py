@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from modelyard.domain.access.grant import Grant, patterns_of, permissions_of, roles_in
-from modelyard.domain.access.token import SCOPES, Scope
+from modelyard.domain.access.token import BY_ANY_TOKEN, SCOPES, Scope
 from modelyard.domain.permission import Permission
 from modelyard.domain.policy import matches
 from modelyard.domain.principal import Principal
 
 EVERYTHING = "*"
-ANYBODY = frozenset({Permission.OPERATE, Permission.ACCESS_OWN, Permission.IDENTITY_READ})
+ANYBODY = BY_ANY_TOKEN | {Permission.ACCESS_OWN}
 """What whoever is signed in may do, without any grant."""
 
 _REGISTRY_WIDE = frozenset({Permission.ACCESS_EDIT, Permission.WEBHOOKS_EDIT})

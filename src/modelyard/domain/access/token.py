@@ -64,7 +64,10 @@ _WRITES = PERMISSIONS[Role.CONTRIBUTOR] | {
     Permission.VERSIONS_DELETE,
     Permission.ACCESS_OWN,
 }
-_READS = PERMISSIONS[Role.READER] | {Permission.OPERATE, Permission.IDENTITY_READ}
+BY_ANY_TOKEN = frozenset({Permission.OPERATE, Permission.IDENTITY_READ, Permission.TELEMETRY_READ})
+"""What is about no model, and needs no grant."""
+
+_READS = PERMISSIONS[Role.READER] | BY_ANY_TOKEN
 SCOPES: Mapping[Scope, frozenset[Permission]] = MappingProxyType(
     {
         Scope.READ: _READS,

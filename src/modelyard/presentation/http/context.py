@@ -9,6 +9,7 @@ from fastapi import Request
 from modelyard.application.ports.blob_store import BlobStore
 from modelyard.application.ports.database import Database
 from modelyard.application.ports.plots import PlotRenderer
+from modelyard.application.ports.telemetry import Telemetry
 from modelyard.application.ports.webhooks import WebhookSecrets, WebhookSender
 from modelyard.application.services.admissions import Admissions
 from modelyard.application.services.batch_transfer import BatchTransfer
@@ -61,6 +62,7 @@ class Context:
     """Where people reach the registry, without a slash at its end; empty where the operator does not say."""
     session_seconds: int
     limits: Limits
+    telemetry: Telemetry
     quotas: Quotas
     bounds: Bounds
     admissions: Admissions | None = None

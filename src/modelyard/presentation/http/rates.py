@@ -12,7 +12,7 @@ from modelyard.domain.access_errors import TooManyRequests
 from modelyard.presentation.http.problem_details import problem_of
 
 _STATE: Final = "allowances"
-_PROBES: Final = frozenset({"/health", "/ready"})
+_PROBES: Final = frozenset({"/health", "/ready", "/metrics"})
 """Whoever watches the server asks for these, and would take a refusal for a fault."""
 
 

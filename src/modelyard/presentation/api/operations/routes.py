@@ -1,11 +1,12 @@
 """The routes of the server itself."""
 
+import asyncio
 from typing import Any
 
 from fastapi import Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from pydantic import BaseModel, Field
-from starlette.responses import HTMLResponse, JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 from modelyard.domain import errors
 from modelyard.domain.permission import Permission
@@ -45,6 +46,18 @@ async def check_ready(request: Request) -> Status:
     await context.database.check()
     await context.blob_store.check()
     return Status(status="ready")
+
+
+@router.get(
+    "/metrics",
+    response_class=PlainTextResponse,
+    **docs.documented(Permission.TELEMETRY_READ, errors=docs.ASKS),
+)
+async def read_telemetry(request: Request) -> Response:
+    """Say for Prometheus how often and how fast the server answered, by method, route and status."""
+    telemetry = context_of(request).telemetry
+    body = await asyncio.to_thread(telemetry.exposition)
+    return Response(body, media_type=telemetry.media_type, headers={"Cache-Control": "no-store"})
 
 
 @router.get("/docs", response_class=HTMLResponse, **docs.documented(Permission.OPERATE, errors=docs.ASKS))
