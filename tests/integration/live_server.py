@@ -16,6 +16,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from modelyard.domain.errors import RequestTimeout
+from modelyard.infrastructure.telemetry.prometheus import PrometheusTelemetry
 from modelyard.presentation.http.body_deadline import BodyDeadline
 from modelyard.presentation.http.protocol import bounded_protocol
 from modelyard.presentation.http.request_id import RequestId
@@ -181,7 +182,7 @@ def live_server(
     body_timeout_seconds: float = PATIENCE_SECONDS,
 ) -> Iterator[LiveServer]:
     application = StandIn()
-    app = RequestId(BodyDeadline(application, idle_timeout_seconds=body_timeout_seconds))
+    app = RequestId(BodyDeadline(application, idle_timeout_seconds=body_timeout_seconds), PrometheusTelemetry())
     protocol = bounded_protocol(
         header_timeout_seconds=header_timeout_seconds, max_header_bytes=max_header_bytes, linger_seconds=0.5
     )

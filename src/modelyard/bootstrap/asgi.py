@@ -19,7 +19,6 @@ from modelyard.presentation.http.context import Context
 from modelyard.presentation.http.rates import RateLimited
 from modelyard.presentation.http.request_id import RequestId
 from modelyard.presentation.http.same_origin import SameOrigin
-from modelyard.presentation.http.telemetry import Counted
 from modelyard.presentation.web.late_pages import add_pages
 
 
@@ -60,7 +59,7 @@ def _surrounded(api: ASGIApp, settings: Settings, context: Context) -> ASGIApp:
     if context.limits.of_address or context.limits.of_account:
         app = RateLimited(app, context.limits)
     app = BodyDeadline(app, idle_timeout_seconds=settings.body_idle_timeout_seconds)
-    return RequestId(Counted(app, context.telemetry))
+    return RequestId(app, context.telemetry)
 
 
 async def _enrol(database: Database) -> None:

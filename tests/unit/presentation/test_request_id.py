@@ -1,9 +1,11 @@
+import asyncio
 import logging
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from modelyard.presentation.http.request_id import RequestId, request_id_var, request_ids
+from tests.fakes.telemetry import Counts
 from tests.unit.presentation.asgi import Sent, http_scope, nothing_to_receive
 
 
@@ -20,7 +22,7 @@ async def failing(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def serve(*headers: tuple[bytes, bytes], path: str = "/") -> Sent:
     sent = Sent()
-    await RequestId(application)(http_scope(*headers, path=path), nothing_to_receive, sent.send)
+    await RequestId(application, Counts())(http_scope(*headers, path=path), nothing_to_receive, sent.send)
     return sent
 
 
@@ -31,7 +33,7 @@ def test_made_ids_differ_within_and_among_sources() -> None:
 
 
 async def test_a_request_without_an_id_is_given_one() -> None:
-    middleware = RequestId(application, new_request_id=iter(["one", "two"]).__next__)
+    middleware = RequestId(application, Counts(), new_request_id=iter(["one", "two"]).__next__)
     for expected in (b"one", b"two"):
         sent = Sent()
         await middleware(http_scope(), nothing_to_receive, sent.send)
@@ -58,7 +60,7 @@ async def test_an_answer_that_is_used_again_does_not_collect_ids() -> None:
     async def shared(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
 
-    await RequestId(shared)(http_scope(), nothing_to_receive, Sent().send)
+    await RequestId(shared, Counts())(http_scope(), nothing_to_receive, Sent().send)
     assert headers == []
 
 
@@ -69,7 +71,7 @@ async def test_after_the_request_its_id_is_gone() -> None:
 
 async def test_after_a_failure_the_id_stays_for_the_record_of_the_exception() -> None:
     with pytest.raises(OSError, match="broken"):
-        await RequestId(failing)(http_scope((b"x-request-id", b"mine")), nothing_to_receive, Sent().send)
+        await RequestId(failing, Counts())(http_scope((b"x-request-id", b"mine")), nothing_to_receive, Sent().send)
     assert request_id_var.get() == "mine"
 
 
@@ -80,7 +82,7 @@ async def test_what_is_no_request_passes_untouched() -> None:
         seen.append(scope)
 
     scope: Scope = {"type": "lifespan"}
-    await RequestId(lifespan)(scope, nothing_to_receive, Sent().send)
+    await RequestId(lifespan, Counts())(scope, nothing_to_receive, Sent().send)
     assert seen == [{"type": "lifespan"}]
 
 
@@ -99,8 +101,32 @@ async def test_each_request_is_logged_once_with_what_happened(caplog: pytest.Log
 async def test_a_request_that_fails_is_logged_with_status_0(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "modelyard.access")
     with pytest.raises(OSError, match="broken"):
-        await RequestId(failing)(http_scope(), nothing_to_receive, Sent().send)
+        await RequestId(failing, Counts())(http_scope(), nothing_to_receive, Sent().send)
     assert [record.__dict__["status"] for record in caplog.records] == [0]
+
+
+@pytest.mark.parametrize("level", [logging.INFO, logging.WARNING])
+async def test_each_request_is_counted_once_when_its_answer_has_ended(
+    caplog: pytest.LogCaptureFixture, level: int
+) -> None:
+    caplog.set_level(level, "modelyard.access")
+    counts = Counts()
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        await application(scope, receive, send)
+        await asyncio.sleep(0.02)
+        assert counts.counted == []
+
+    await RequestId(slow, counts)(http_scope(), nothing_to_receive, Sent().send)
+    assert counts.counted == [("GET", "", 201)]
+    assert counts.seconds[0] >= 0.02
+
+
+async def test_a_request_that_fails_without_an_answer_is_counted_with_status_0() -> None:
+    counts = Counts()
+    with pytest.raises(OSError, match="broken"):
+        await RequestId(failing, counts)(http_scope(), nothing_to_receive, Sent().send)
+    assert counts.counted == [("GET", "", 0)]
 
 
 async def test_nothing_is_logged_while_the_logger_is_off(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,4 +1,7 @@
-"""The id of a request: taken from the caller or made here, on every answer, on every log record, in the access log."""
+"""The id of a request: taken from the caller or made here, on every answer, on every log record, in the access log.
+
+Requests are counted here too: another layer for that would cost each request as much as the counting.
+"""
 
 import itertools
 import logging
@@ -9,6 +12,9 @@ from collections.abc import Callable
 from contextvars import ContextVar
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from modelyard.application.ports.telemetry import Telemetry
+from modelyard.presentation.http.telemetry import count_request
 
 HEADER = b"x-request-id"
 
@@ -36,11 +42,12 @@ class RequestId:
     The caller's X-Request-Id is kept when it has 1 to 100 letters, digits, dots, underscores or hyphens; a longer or
     stranger one, which could forge log lines, is replaced. The id stands in the answer's X-Request-Id, in
     `scope["state"]["request_id"]` and in `request_id_var`. While the logger `modelyard.access` is enabled for INFO,
-    each request is logged on it once, when its answer has ended or failed.
+    each request is logged on it once, when its answer has ended or failed; and then it is counted.
     """
 
-    def __init__(self, app: ASGIApp, *, new_request_id: Callable[[], str] | None = None) -> None:
+    def __init__(self, app: ASGIApp, telemetry: Telemetry, *, new_request_id: Callable[[], str] | None = None) -> None:
         self._app = app
+        self._telemetry = telemetry
         self._new_request_id = new_request_id or request_ids()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,17 +58,23 @@ class RequestId:
         request_id = _callers_id(scope) or self._new_request_id()
         encoded = request_id.encode("ascii")
         scope.setdefault("state", {})["request_id"] = request_id
+        status, began = 0, time.perf_counter()
 
         async def send_named(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
+                status = message["status"]
                 message["headers"] = [*message.get("headers", ()), (HEADER, encoded)]
             await send(message)
 
         token = request_id_var.set(request_id)
-        if _access.isEnabledFor(logging.INFO):
-            await _logged(self._app, scope, receive, send_named)
-        else:
-            await self._app(scope, receive, send_named)
+        try:
+            if _access.isEnabledFor(logging.INFO):
+                await _logged(self._app, scope, receive, send_named)
+            else:
+                await self._app(scope, receive, send_named)
+        finally:
+            count_request(self._telemetry, scope, status, began)
         # Not in a `finally`: after a failure the id stays, so that the server's record of the exception carries it.
         request_id_var.reset(token)
 
