@@ -1,5 +1,6 @@
 """Fixtures that every test may ask for."""
 
+import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -26,6 +27,13 @@ __all__ = ["cluster", "redis_server", "running_cluster", "s3_bucket", "s3_server
 SHARED_AND_SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 settings.register_profile("registry", deadline=None, suppress_health_check=SHARED_AND_SLOW)
 settings.load_profile("registry")
+
+
+def pytest_xdist_auto_num_workers() -> int | None:
+    """One more than there are cores: tests wait for servers and disks, too. By its own variable xdist takes others."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture
