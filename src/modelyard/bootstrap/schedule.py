@@ -4,7 +4,9 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+
+from modelyard.application.tasks import end_tasks
 
 logger = logging.getLogger(__name__)
 
@@ -20,9 +22,7 @@ async def beside(work: Callable[[], Awaitable[None]], *, name: str) -> AsyncIter
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await end_tasks(task)
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -14,6 +14,7 @@ from modelyard.application.services import catalog, delivering, subscribing
 from modelyard.application.services.delivering import Dispatcher
 from modelyard.application.services.queueing import DeliveryLimits, forget_old
 from modelyard.application.services.subscribing import WebhookPatch
+from modelyard.application.tasks import end_tasks
 from modelyard.domain.event import Action
 from modelyard.domain.registered_model import ModelPatch
 from modelyard.domain.webhook import Delivery, DeliveryStatus, Webhook, WebhookDraft
@@ -36,17 +37,15 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def dispatching(database: Database, target: Target) -> AsyncIterator[None]:
+async def dispatching(database: Database, target: Target) -> "AsyncIterator[asyncio.Task[None]]":
     async def work() -> None:
         await Dispatcher(database, target, LIMITS).run()
 
     task = asyncio.create_task(work())
     try:
-        yield
+        yield task
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await end_tasks(task)
 
 
 def create(tx: Transaction, *names: str) -> None:
@@ -93,6 +92,24 @@ async def test_what_happens_after_it_was_made_is_told_once_and_in_order(database
     assert len(set(sequences)) == 30
     assert int(sequences[0]) == webhook.position + 1
     assert b"text 0" in target.sent[0].body
+
+
+async def test_it_ends_when_told_to_as_nobody_wants_to_be_told_any_more(
+    database: Database, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhook = await hook(database)
+
+    async def end_late(*tasks: "asyncio.Task[object]") -> None:
+        asyncio.get_running_loop().call_soon(task.cancel)
+        await end_tasks(*tasks)
+
+    monkeypatch.setattr(delivering, "end_tasks", end_late)
+    async with dispatching(database, target) as task:
+        await database.write(create, "churn")
+        await target.await_count(1)
+        await database.write(subscribing.delete_webhook, ADA, webhook.id, None)
+        await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
+        assert task.cancelled()
 
 
 async def test_only_what_it_wants_is_told(database: Database, target: Target) -> None:

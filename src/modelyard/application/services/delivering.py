@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable
-from contextlib import suppress
 
 from modelyard.application.ports.database import Database, Listener
 from modelyard.application.ports.events import EVENTS
@@ -19,6 +17,7 @@ from modelyard.application.services.queueing import (
     positions,
     queue_events,
 )
+from modelyard.application.tasks import end_tasks
 from modelyard.domain.errors import RegistryError
 from modelyard.domain.webhook import Delivery
 
@@ -81,7 +80,7 @@ class Dispatcher:
                 if hearing.done():
                     hearing = asyncio.create_task(listener.heard(_LOOK_SECONDS))
         finally:
-            await _cancelled(hearing, *self._running.values())
+            await end_tasks(hearing, *self._running.values())
             self._running.clear()
 
     async def _queue(self, follower: Follower) -> None:
@@ -122,12 +121,3 @@ class Dispatcher:
     async def _prune(self) -> None:
         while await self._database.sweep(forget_old, self._limits) == PRUNED_AT_ONCE:
             pass
-
-
-async def _cancelled(*tasks: "asyncio.Task[object]") -> None:
-    for task in tasks:
-        task.cancel()
-    for task in tasks:
-        ending: Awaitable[object] = task
-        with suppress(asyncio.CancelledError):
-            await ending

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from modelyard.application.ports.database import Database, Listener, Transaction
 from modelyard.application.ports.events import EVENTS, EventFilter
 from modelyard.application.services.following import GLIMPSE, Follower, look
+from modelyard.application.tasks import end_tasks
 from modelyard.domain.errors import RegistryError
 from modelyard.domain.event import Event
 
@@ -146,9 +147,7 @@ class LiveEvents:
         self.end()
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end_tasks(task)
 
     async def _run(self, begun: "asyncio.Future[int]") -> None:
         try:

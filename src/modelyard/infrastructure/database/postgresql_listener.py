@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import psycopg
 
+from modelyard.application.tasks import end_tasks
 from modelyard.infrastructure.database.ears import Ears
 from modelyard.infrastructure.database.postgresql_engine import CONNECT_TIMEOUT_SECONDS, connect_on_loop
 
@@ -38,9 +39,7 @@ class PostgresqlListener:
         """Disconnect. Idempotent."""
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end_tasks(task)
 
     async def _listen_always(self) -> None:
         while True:

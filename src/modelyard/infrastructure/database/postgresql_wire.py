@@ -5,13 +5,13 @@ import itertools
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 
 import psycopg
 from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.rows import TupleRow
 
+from modelyard.application.tasks import end_tasks
 from modelyard.infrastructure.database.postgresql_engine import connect_on_loop
 
 logger = logging.getLogger(__name__)
@@ -160,9 +160,7 @@ class Exchange:
         task, wire = self._connecting, self._wire
         self._connecting = self._wire = None
         if task is not None:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end_tasks(task)
         if wire is not None:
             wire.hang_up()
 
