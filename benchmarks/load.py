@@ -8,10 +8,10 @@ from benchmarks import wrk
 from benchmarks.http_client import Exchanges, LoadFailed, drive_for, encode_request
 
 CONNECTIONS = 32
-NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
-def get_rate(port: int, path: str, seconds: int, headers: Mapping[str, str] = NO_HEADERS) -> float:
+def get_rate(port: int, path: str, seconds: int, headers: Mapping[str, str] = _NONE) -> float:
     """Requests a second of GET over 32 keep-alive connections.
 
     Raises:

@@ -56,11 +56,7 @@ def administrator(tmp_path_factory: pytest.TempPathFactory, liar: LyingProvider)
     data_dir = tmp_path_factory.mktemp("guarded") / "data"
     asking = {"MODELYARD_AUTH": "tokens", "MODELYARD_WORKLOAD_ISSUERS": liar.address}
     with running(REAL, data_dir, **asking) as server:
-        assert server.process.stdout is not None
-        token = ""
-        while not token.startswith("mdy_"):
-            token = server.process.stdout.readline().strip()
-        headers = {"Authorization": f"Bearer {token}"}
+        headers = {"Authorization": f"Bearer {server.first_token()}"}
         with httpx.Client(base_url=server.url, headers=headers, timeout=PATIENCE_SECONDS) as client:
             yield client
 

@@ -15,6 +15,7 @@ from modelyard.domain.access.workload import TrustedIssuer
 from tests.api.access import Guarded, made
 from tests.api.in_process import Contract, lifespan_of
 from tests.api.steps import done
+from tests.api.test_workloads import exchanged, identity_token
 from tests.servers.openid import LyingProvider, lying_provider
 from tests.web.filling import followed
 from tests.web.pages import browser_of, shown, text_of
@@ -73,13 +74,7 @@ async def rules_of(guarded: Guarded) -> list[dict[str, Any]]:
 
 async def token_of_job(guarded: Guarded, platform: LyingProvider) -> str:
     """What a job gets for the token of its platform."""
-    form = {
-        "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
-        "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
-        "subject_token": platform.token({"client_id": "modelyard", "nonce": "n"}),
-    }
-    async with guarded.stranger() as job:
-        return str(done(await job.post("/oauth/token", data=form))["access_token"])
+    return str(done(await exchanged(guarded, identity_token(platform)))["access_token"])
 
 
 async def test_a_job_is_trusted_by_a_form_and_by_another_no_more(

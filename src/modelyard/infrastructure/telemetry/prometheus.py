@@ -48,19 +48,22 @@ class PrometheusTelemetry:
     media_type = CONTENT_TYPE_PLAIN_0_0_4
 
     def __init__(self) -> None:
-        self._is_shared = SHARED_FOLDER in os.environ
-        self._own = CollectorRegistry()
+        counted = CollectorRegistry()
+        is_shared = SHARED_FOLDER in os.environ
+        self._told = CollectorRegistry() if is_shared else counted
         self._durations = Histogram(
             "http_server_request_duration_seconds",
             "From a request's head to the end of its answer.",
             ("http_request_method", "http_route", "http_response_status_code"),
-            registry=self._own,
+            registry=counted,
             buckets=_BOUNDS,
         )
         self._of: dict[tuple[str, str, int], Histogram] = {}
-        if not self._is_shared:
-            ProcessCollector(registry=self._own)
-        self._own.register(_BuildInfo())
+        if is_shared:
+            MultiProcessCollector(self._told)  # type: ignore[no-untyped-call]
+        else:
+            ProcessCollector(registry=self._told)
+        self._told.register(_BuildInfo())
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """A look into a dictionary, and three additions."""
@@ -72,9 +75,4 @@ class PrometheusTelemetry:
 
     def exposition(self) -> bytes:
         """Of this process, or of all by their files."""
-        if not self._is_shared:
-            return generate_latest(self._own)
-        everyone = CollectorRegistry()
-        MultiProcessCollector(everyone)  # type: ignore[no-untyped-call]
-        everyone.register(_BuildInfo())
-        return generate_latest(everyone)
+        return generate_latest(self._told)

@@ -1,5 +1,6 @@
 """What routes work with, and who calls them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
@@ -67,6 +68,11 @@ class Context:
     bounds: Bounds
     admissions: Admissions | None = None
     """Who is let in; None where the registry asks nobody who they are."""
+
+    @property
+    def workload_issuers(self) -> Sequence[str]:
+        """Whose tokens of workloads are looked at."""
+        return () if self.token_exchange is None else self.token_exchange.issuers
 
 
 def context_of(request: Request) -> Context:

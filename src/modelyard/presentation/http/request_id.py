@@ -58,22 +58,24 @@ class RequestId:
         request_id = _callers_id(scope) or self._new_request_id()
         encoded = request_id.encode("ascii")
         scope.setdefault("state", {})["request_id"] = request_id
-        status, began = 0, time.perf_counter()
+        status = size_bytes = 0
+        began = time.perf_counter()
 
         async def send_named(message: Message) -> None:
-            nonlocal status
+            nonlocal status, size_bytes
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message.get("headers", ()), (HEADER, encoded)]
+            else:
+                size_bytes += len(message.get("body", b""))
             await send(message)
 
         token = request_id_var.set(request_id)
         try:
-            if _access.isEnabledFor(logging.INFO):
-                await _logged(self._app, scope, receive, send_named)
-            else:
-                await self._app(scope, receive, send_named)
+            await self._app(scope, receive, send_named)
         finally:
+            if _access.isEnabledFor(logging.INFO):
+                _log(scope, status, size_bytes, began)
             count_request(self._telemetry, scope, status, began)
         # Not in a `finally`: after a failure the id stays, so that the server's record of the exception carries it.
         request_id_var.reset(token)
@@ -91,26 +93,8 @@ def _callers_id(scope: Scope) -> str | None:
     return None
 
 
-async def _logged(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Serve one request, and log it; a request without an answer is logged with status 0."""
-    began = time.perf_counter()
-    status = size_bytes = 0
-
-    async def send_counted(message: Message) -> None:
-        nonlocal status, size_bytes
-        if message["type"] == "http.response.start":
-            status = message["status"]
-        else:
-            size_bytes += len(message.get("body", b""))
-        await send(message)
-
-    try:
-        await app(scope, receive, send_counted)
-    finally:
-        _log(scope, status, size_bytes, began)
-
-
 def _log(scope: Scope, status: int, size_bytes: int, began: float) -> None:
+    """Log a request that has ended; one without an answer has status 0."""
     # The raw path is ASCII without control characters; the decoded one could break a log line. The query is left out,
     # since it may hold what people search for.
     path = scope.get("raw_path", b"-").decode("ascii", "backslashreplace")

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, insert, select, update
 
 from modelyard.domain.access.token import Scope, Secret, Token, TokenDraft, TokenKind
 from modelyard.domain.access_errors import TokenNotFound
@@ -73,22 +73,16 @@ class SqlTokens:
 
     def revoke(self, token_id: int, *, at: datetime) -> None:
         """Once."""
-        count_up(self._connection)
-        revoked = update(tokens).where(_THIS, tokens.c.revoked_at_ms.is_(None)).values(revoked_at_ms=to_ms(at))
-        self._connection.execute(revoked, {"of_id": token_id})
+        self._revoke(tokens.c.id == token_id, at=at)
 
     def revoke_all(self, account_id: int, kind: TokenKind, *, at: datetime) -> None:
         """By the index of accounts."""
-        count_up(self._connection)
-        are_theirs = tokens.c.account_id == account_id, tokens.c.kind == kind, tokens.c.revoked_at_ms.is_(None)
-        self._connection.execute(update(tokens).where(*are_theirs).values(revoked_at_ms=to_ms(at)))
+        self._revoke(tokens.c.account_id == account_id, tokens.c.kind == kind, at=at)
 
     def revoke_exchanged(self, account_id: int, workload_identity_id: int, *, at: datetime) -> None:
         """By the index of accounts."""
-        count_up(self._connection)
-        are_its = tokens.c.account_id == account_id, tokens.c.workload_identity_id == workload_identity_id
-        in_force = tokens.c.revoked_at_ms.is_(None)
-        self._connection.execute(update(tokens).where(*are_its, in_force).values(revoked_at_ms=to_ms(at)))
+        its = tokens.c.workload_identity_id == workload_identity_id
+        self._revoke(tokens.c.account_id == account_id, its, at=at)
 
     def forget(self, kind: TokenKind, *, ended_before: datetime) -> None:
         """By the index of ends."""
@@ -98,6 +92,12 @@ class SqlTokens:
     def note_use(self, token_id: int, *, at: datetime) -> None:
         """By primary key; it gives no right and takes none."""
         self._connection.execute(update(tokens).where(_THIS).values(last_used_at_ms=to_ms(at)), {"of_id": token_id})
+
+    def _revoke(self, *those: ColumnElement[bool], at: datetime) -> None:
+        """What is remembered of rights has to be forgotten; one that is revoked already stays as it is."""
+        count_up(self._connection)
+        revoked = update(tokens).where(*those, tokens.c.revoked_at_ms.is_(None)).values(revoked_at_ms=to_ms(at))
+        self._connection.execute(revoked)
 
 
 def _token_of(row: Row[*tuple[Any, ...]]) -> Token:

@@ -32,7 +32,6 @@ router = registry_router("tokens")
 )
 async def create_workload_identity(request: Request, wanted: WorkloadIdentityCreate) -> Response:
     """Let workloads of an issuer, for an audience, whose subject matches, act as a service: `POST /oauth/token`."""
-    exchange = context_of(request).token_exchange
     return await write_once(
         request,
         await request.body(),
@@ -42,7 +41,7 @@ async def create_workload_identity(request: Request, wanted: WorkloadIdentityCre
         workloads.create_workload_identity,
         principal_of(request),
         wanted.draft(),
-        () if exchange is None else exchange.issuers,
+        context_of(request).workload_issuers,
     )
 
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from fastapi import Request, Response
 
 from modelyard.application.services import issuing
-from modelyard.domain.access.token import Scope
 from modelyard.domain.errors import RegistryError
 from modelyard.domain.event import rfc3339
 from modelyard.domain.json_value import JsonObject, JsonValue
@@ -19,6 +18,7 @@ from modelyard.presentation.http.form_body import read_form
 from modelyard.presentation.http.validation import validated
 from modelyard.presentation.web.forms import local_target, number_in
 from modelyard.presentation.web.page import page, page_router
+from modelyard.presentation.web.pages.admin.narrowing import models_in, scopes_in
 from modelyard.presentation.web.pages.admin.outcome import led_back, refused_back
 from modelyard.presentation.web.pages.admin.token_secret import SecretView
 from modelyard.presentation.web.pages.admin.view import TokensView, token_line
@@ -79,12 +79,10 @@ async def _show(request: Request, *, is_of_all: bool) -> Response:
 
 
 def _document(fields: Mapping[str, str]) -> JsonObject:
-    scopes: list[JsonValue] = [scope.value for scope in Scope if f"scope-{scope.value}" in fields]
-    models: list[JsonValue] = [*fields.get("models", "").replace(",", " ").split()]
     document: dict[str, JsonValue] = {
         "name": fields.get("name", "").strip(),
-        "scopes": scopes,
-        "models": models or ["*"],
+        "scopes": scopes_in(fields),
+        "models": models_in(fields) or ["*"],
     }
     days = number_in(fields.get("days", ""), digits=4)
     if days is not None:

@@ -8,7 +8,6 @@ from fastapi import Request, Response
 from modelyard.application.ports.database import Transaction
 from modelyard.application.services import administering, workloads
 from modelyard.domain.access.account import Account
-from modelyard.domain.access.token import Scope
 from modelyard.domain.access.workload import WorkloadIdentity
 from modelyard.domain.errors import RegistryError
 from modelyard.domain.json_value import JsonObject, JsonValue
@@ -22,6 +21,7 @@ from modelyard.presentation.web.caller import actor_of
 from modelyard.presentation.web.flash import done
 from modelyard.presentation.web.forms import EMPTY, FormView, number_in, refused
 from modelyard.presentation.web.page import page, page_router
+from modelyard.presentation.web.pages.admin.narrowing import models_in, scopes_in
 from modelyard.presentation.web.pages.admin.outcome import led_back
 from modelyard.presentation.web.pages.admin.workload_view import workloads_view
 from modelyard.presentation.web.rendering import see_other, show
@@ -41,7 +41,7 @@ async def show_workloads(request: Request) -> Response:
 @router.post(WORKLOADS, **_ADMINS)
 async def add_workload_identity(request: Request) -> Response:
     """Let workloads act as a service; or show the form again."""
-    fields, issuers = await read_form(request), _issuers(request)
+    fields, issuers = await read_form(request), context_of(request).workload_issuers
     try:
         draft = validated(WorkloadIdentityCreate, _document(fields)).draft()
         await context_of(request).database.write(workloads.create_workload_identity, actor_of(request), draft, issuers)
@@ -61,7 +61,7 @@ async def remove_workload_identity(request: Request, identity_id: WorkloadIdenti
 
 async def _show(request: Request, sent: FormView) -> Response:
     identities, accounts, now = await context_of(request).database.scan(_workloads)
-    view = workloads_view(identities, accounts, _issuers(request), now, sent)
+    view = workloads_view(identities, accounts, context_of(request).workload_issuers, now, sent)
     return await show(request, "admin_workloads.html", view, sent.status)
 
 
@@ -69,19 +69,13 @@ def _workloads(tx: Transaction) -> tuple[Sequence[WorkloadIdentity], Sequence[Ac
     return workloads.list_workload_identities(tx), administering.list_accounts(tx), tx.now
 
 
-def _issuers(request: Request) -> Sequence[str]:
-    exchange = context_of(request).token_exchange
-    return () if exchange is None else exchange.issuers
-
-
 def _document(fields: Mapping[str, str]) -> JsonObject:
-    scopes: list[JsonValue] = [scope.value for scope in Scope if f"scope-{scope.value}" in fields]
-    models: list[JsonValue] = [*fields.get("models", "").replace(",", " ").split()]
+    scopes = scopes_in(fields)
     ttl = fields.get("ttl_seconds", "").strip()
     seconds = number_in(ttl, digits=9)
     document: dict[str, JsonValue] = {
         **{name: fields.get(name, "").strip() for name in ("account", "issuer", "audience", "subject")},
-        "models": models,
+        "models": models_in(fields),
         "ttl_seconds": ttl if seconds is None else seconds,
     }
     if scopes:
