@@ -74,6 +74,19 @@ async def test_an_account_is_counted_by_itself_wherever_it_calls_from(
         assert seen == [*[(200, f'"account";r={left}') for left in (4, 3, 2, 1, 0)], (429, '"account";r=0')]
 
 
+@pytest.mark.parametrize("limit", ["rate_per_account", "rate_per_address"])
+@pytest.mark.parametrize("path", ["/health", "/ready", "/metrics"])
+async def test_whoever_watches_the_server_is_not_counted(
+    data_dir: Path, contract: Contract, capsys: pytest.CaptureFixture[str], limit: str, path: str
+) -> None:
+    async with guarded_registry(data_dir, contract, capsys, **{limit: NAUGHTY}) as guarded, guarded.client() as admin:
+        for _ in range(5):
+            answer = await admin.get(f"{ORIGIN}{path}")
+            assert answer.status_code == 200, answer.text
+            assert "ratelimit" not in answer.headers
+        assert ";r=2;" in (await admin.get("/me")).headers["ratelimit"]
+
+
 async def test_an_address_that_sends_wrong_tokens_is_held_up_and_right_ones_are_not(
     data_dir: Path, contract: Contract, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -52,11 +52,13 @@ class RateLimited:
 
 
 async def count_account(request: Request, limits: Limits, name: str) -> None:
-    """Count a request of an account, and tell with its answer what is left.
+    """Count a request of an account, and tell with its answer what is left; those who watch the server are not counted.
 
     Raises:
         TooManyRequests: it calls too often.
     """
+    if request.scope["path"] in _PROBES:
+        return
     allowance = await limits.count_account(name)
     if allowance is not None:
         request.scope["state"][_STATE].append(allowance)
